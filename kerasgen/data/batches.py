@@ -1,0 +1,52 @@
+"""Training batches in an order that is a function of (seed, epoch, step), so that a resumed run sees what it would have seen."""
+
+import keras
+import numpy as np
+
+
+class Batches(keras.utils.PyDataset):
+    """Shuffled batches of equal size.
+
+    The examples are gone through in passes, each in a fresh order; an epoch is `steps_per_epoch` batches, wherever a pass ends.
+
+    Args:
+        arrays: One array, or a tuple of arrays with the same first axis.
+        batch_size: Examples a batch.
+        seed: Seed of the order.
+        steps_per_epoch: Batches an epoch; None for one pass (the last, smaller rest of a pass is left out).
+        first_epoch: The epoch that the first iteration stands for, when a run is resumed.
+        prepare: Function applied to each batch's first array, such as `to_float_images`.
+
+    Raises:
+        ValueError: There are fewer examples than one batch needs.
+    """
+
+    def __init__(self, arrays, batch_size, seed=0, steps_per_epoch=None, first_epoch=0, prepare=None):
+        super().__init__()
+        self.arrays = arrays if isinstance(arrays, tuple) else (arrays,)
+        self.batch_size = batch_size
+        self.seed = seed
+        self.epoch = first_epoch
+        self.prepare = prepare
+        self.steps_per_pass = len(self.arrays[0]) // batch_size
+        if self.steps_per_pass == 0:
+            raise ValueError(f"batch_size must be at most the number of examples, {len(self.arrays[0])}; received {batch_size}.")
+        self.steps_per_epoch = steps_per_epoch or self.steps_per_pass
+        self._order = (None, None)
+
+    def __len__(self):
+        return self.steps_per_epoch
+
+    def __getitem__(self, index):
+        which_pass, position = divmod(self.epoch * self.steps_per_epoch + index, self.steps_per_pass)
+        if self._order[0] != which_pass:
+            order = np.random.Generator(np.random.Philox(key=[self.seed, which_pass])).permutation(len(self.arrays[0]))
+            self._order = (which_pass, order)
+        chosen = self._order[1][position * self.batch_size : (position + 1) * self.batch_size]
+        first, *rest = (array[chosen] for array in self.arrays)
+        if self.prepare is not None:
+            first = self.prepare(first)
+        return (first, *rest) if rest else first
+
+    def on_epoch_end(self):
+        self.epoch += 1
