@@ -1,0 +1,43 @@
+"""A Keras 3 zoo of generative models with pretrained checkpoints.
+
+    model = kerasgen.load("dcgan-mnist")
+    images = model.sample(16, seed=0)      # float32, (16, 28, 28, 1), in [-1, 1]
+
+Nothing here imports TensorFlow or JAX until a model is used.
+"""
+
+import importlib
+
+from kerasgen import backend
+
+__version__ = "0.1.0"
+
+backend.choose()
+
+_PUBLIC = {
+    "load": "kerasgen.zoo",
+    "list_models": "kerasgen.zoo",
+    "info": "kerasgen.zoo",
+    "evaluate": "kerasgen.evaluation",
+    "verify": "kerasgen.evaluation",
+    "train": "kerasgen.training",
+    "GenerativeModel": "kerasgen.model",
+    "OptimizerGroup": "kerasgen.optimizers",
+    "Recipe": "kerasgen.recipe",
+    "portable_step": "kerasgen.steps",
+    "input_gradients": "kerasgen.steps",
+}
+
+__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
+
+
+def __getattr__(name):
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(_PUBLIC[name]), name)
+    if name in ("card", "data", "metrics", "models", "noise", "plots", "scoring", "zoo", "layers", "callbacks"):
+        return importlib.import_module(f"kerasgen.{name}")
+    raise AttributeError(f"module 'kerasgen' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)

@@ -2,6 +2,16 @@
 
 from kerasgen.data.batches import Batches
 from kerasgen.data.ranges import to_float_images, to_uint8_images
-from kerasgen.data.registry import DataSet, describe, load, names, register
+from kerasgen.data.registry import DataSet, describe, fingerprint, load, names, register
 
-__all__ = ["Batches", "DataSet", "describe", "load", "names", "register", "to_float_images", "to_uint8_images"]
+__all__ = [
+    "Batches",
+    "DataSet",
+    "describe",
+    "fingerprint",
+    "load",
+    "names",
+    "register",
+    "to_float_images",
+    "to_uint8_images",
+]

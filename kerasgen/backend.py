@@ -1,0 +1,34 @@
+"""Chooses the Keras backend before Keras is imported, and says clearly what this package cannot run on."""
+
+import importlib.metadata
+import importlib.util
+import os
+import sys
+
+KERAS_NEEDED = (3, 15, 1)
+
+
+def choose():
+    """Lets Keras run on JAX where TensorFlow is not installed and KERAS_BACKEND says nothing.
+
+    Raises:
+        ImportError: Keras is absent or too old, the backend asked for is not one of TensorFlow and JAX, or neither is there.
+    """
+    try:
+        version = importlib.metadata.version("keras")
+    except importlib.metadata.PackageNotFoundError as error:
+        raise ImportError("kerasgen needs keras>=3.15.1, which is not installed: pip install 'keras>=3.15.1'") from error
+    if tuple(int("".join(filter(str.isdigit, part)) or 0) for part in version.split(".")[:3]) < KERAS_NEEDED:
+        raise ImportError(f"kerasgen needs keras>=3.15.1; keras {version} is installed: pip install -U 'keras>=3.15.1'")
+    if "keras" in sys.modules and hasattr(sys.modules["keras"], "backend"):
+        asked = sys.modules["keras"].backend.backend()
+    else:
+        asked = os.environ.get("KERAS_BACKEND")
+    if asked not in (None, "", "tensorflow", "jax"):
+        raise ImportError(f"kerasgen runs on the Keras backends tensorflow and jax; KERAS_BACKEND is {asked!r}.")
+    if asked:
+        return
+    if importlib.util.find_spec("tensorflow") is None:
+        if importlib.util.find_spec("jax") is None:
+            raise ImportError("kerasgen needs TensorFlow or JAX: pip install tensorflow, or pip install jax")
+        os.environ["KERAS_BACKEND"] = "jax"

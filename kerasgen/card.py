@@ -1,0 +1,134 @@
+"""Model cards and the tables of models: generated from the manifest, never written by hand."""
+
+import pathlib
+
+from kerasgen import zoo
+from kerasgen.files import write_atomically
+from kerasgen.paths import checkout, zoo_folder
+
+LABELS = {
+    "accuracy": "accuracy",
+    "accuracy_disturbed": "accuracy on disturbed images",
+    "scratch_accuracy": "accuracy of its architecture trained from scratch (cas-v1, real data)",
+    "frechet": "Fréchet distance",
+    "kernel_distance": "kernel distance",
+    "precision": "precision",
+    "recall": "recall",
+    "density": "density",
+    "coverage": "coverage",
+    "top_probability": "mean top probability",
+    "confident": "share named with 90% certainty",
+    "smallest_class": "share of the rarest class",
+    "largest_class": "share of the commonest class",
+    "classification_accuracy": "classification accuracy score",
+}
+HEADLINES = ("accuracy", "frechet", "precision", "recall", "top_probability")
+
+
+def number(value):
+    """Four significant digits, without an exponent where that is readable."""
+    return f"{value:.4g}"
+
+
+def render(entry):
+    """The Markdown card of a manifest entry."""
+    name, training, data = entry["name"], entry["training"], entry["data"]
+    call = "images = model.sample(16, seed=0)" if "sample" in entry["capabilities"] else "probabilities = model.classify(images)"
+    lines = [
+        f"# {name}",
+        "",
+        f"{entry['title']}. {entry['paper']}." if entry["paper"] else f"{entry['title']}.",
+        "",
+        "![samples](samples.png)",
+        "",
+        "```python",
+        "import kerasgen",
+        "",
+        f'model = kerasgen.load("{name}")',
+        call,
+        "```",
+        "",
+        "## Scores",
+        "",
+        "| metric | value | 95% interval | real data | samples | protocol |",
+        "|---|---|---|---|---|---|",
+    ]
+    for key, score in entry["metrics"].items():
+        interval = f"{number(score['low'])} to {number(score['high'])}" if "low" in score else ""
+        beside = number(score["beside"]) if "beside" in score else ""
+        arrow = {"higher": "↑", "lower": "↓"}.get(score.get("better"), "")
+        lines.append(
+            f"| {LABELS.get(key, key)} {arrow} | {number(score['value'])} | {interval} | {beside} | {score['count']:,} "
+            f"| {score['protocol']} |"
+        )
+    size = sum(file["bytes"] for file in entry["files"])
+    lines += [
+        "",
+        f"Computed again by `kerasgen evaluate {name}`, compared by `kerasgen verify {name} --scores`.",
+        "",
+        "## Model",
+        "",
+        f"- class `{entry['model']}`, {entry['parameters']:,} parameters, {size / 1e6:.2f} MB, version {entry['version']}",
+        f"- verbs: {', '.join(entry['capabilities'])}",
+        f"- configuration: `{entry['config']}`",
+        "",
+        "## Training",
+        "",
+        f"- data: {data['name']}, {data['train_count']:,} examples ({data['splits']}); licence: {data['licence']}; "
+        f"source: {data['source']}",
+        f"- recipe: `zoo/recipes/{entry['recipe']['file']}` (sha256 {entry['recipe']['sha256'][:12]}…), seed {training['seed']}",
+        f"- {training['epochs']} epochs of batches of {training['batch_size']} ({training['steps']:,} steps were taken up to the "
+        f"released epoch {training['selected_epoch']}), {training['precision']}",
+        f"- {training['seconds'] / 60:.0f} minutes on {training['hardware']}; {training['software']}",
+        "",
+        "## Limits",
+        "",
+        entry["notes"] or "None are known beyond those of its data: it draws what its training set looks like, and nothing else.",
+        "",
+        "## Files",
+        "",
+        *[f"- `{file['path']}`: {file['bytes']:,} bytes, sha256 `{file['sha256']}`" for file in entry["files"]],
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def table(language="en"):
+    """The Markdown table of all models with their leading numbers."""
+    heads = {
+        "en": "| name | what | parameters | size | scores (real data) |",
+        "zh": "| 名称 | 内容 | 参数量 | 大小 | 指标(真实数据) |",
+    }
+    rows = [heads[language], "|---|---|---|---|---|"]
+    for name in zoo.list_models():
+        entry = zoo.info(name)
+        scores = []
+        for key in HEADLINES:
+            if key in entry["metrics"]:
+                score = entry["metrics"][key]
+                beside = f" ({number(score['beside'])})" if "beside" in score else ""
+                scores.append(f"{LABELS[key]} {number(score['value'])}{beside}")
+        size = sum(file["bytes"] for file in entry["files"]) / 1e6
+        rows.append(
+            f"| [`{name}`](checkpoints/{name}/card.md) | {entry['title']} | {entry['parameters']:,} | {size:.2f} MB "
+            f"| {', '.join(scores)} |"
+        )
+    return "\n".join(rows)
+
+
+BEGIN, END = "<!-- models: generated -->", "<!-- end of models -->"
+
+
+def write_tables():
+    """Writes the table of models into zoo/README.md and, between its markers, into the READMEs of a checkout."""
+    intro = (
+        "# The zoo\n\nWritten by `kerasgen train` from manifest.json; do not edit. Recipes are in recipes/, weights and cards "
+        "in checkpoints/.\n\n"
+    )
+    write_atomically(zoo_folder() / "README.md", (intro + table().replace("(checkpoints/", "(../checkpoints/") + "\n").encode())
+    for name, language in (("README.md", "en"), ("README.zh.md", "zh")):
+        path = (checkout() or pathlib.Path()) / name
+        if checkout() and path.exists() and BEGIN in (text := path.read_text(encoding="utf-8")):
+            before, rest = text.split(BEGIN, 1)
+            _, after = rest.split(END, 1)
+            write_atomically(path, f"{before}{BEGIN}\n\n{table(language)}\n\n{END}{after}".encode())

@@ -1,0 +1,105 @@
+"""Checks of what users pass in: each raises before anything is computed and names argument, value and what is allowed."""
+
+import numbers
+
+import numpy as np
+
+MAX_COUNT = 1_000_000
+MAX_SEED = 2**63 - 1
+
+
+def integer(name, value, low, high):
+    """Returns `value` as an int in low..high.
+
+    Raises:
+        ValueError: It is not an integer, or out of range.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise ValueError(f"{name} must be an integer from {low} to {high}; received {value!r} of type {type(value).__name__}.")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be an integer from {low} to {high}; received {value}.")
+    return int(value)
+
+
+def count(value):
+    """Returns the number of samples asked for, an int in 1..1,000,000 (they are computed in batches, but returned at once)."""
+    return integer("count", value, 1, MAX_COUNT)
+
+
+def seed(value):
+    """Returns the seed of a random draw, an int in 0..2**63-1."""
+    return integer("seed", value, 0, MAX_SEED)
+
+
+def number(name, value, low, high):
+    """Returns `value` as a float in [low, high].
+
+    Raises:
+        ValueError: It is not a finite number, or out of range.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= value <= high:
+        raise ValueError(f"{name} must be a number from {low} to {high}; received {value!r}.")
+    return float(value)
+
+
+def one_of(name, value, allowed):
+    """Returns `value` if it is among `allowed`.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}; received {value!r}.")
+    return value
+
+
+def images(value, shape, name="images"):
+    """Returns images as a float32 NumPy array (count, *shape) in [-1, 1].
+
+    Raises:
+        ValueError: Wrong rank, size, channels, type or range, NaN among them, or no image at all.
+    """
+    expected = f"float images of shape (count, {', '.join(map(str, shape))}) in [-1, 1]"
+    array = np.asarray(value)
+    if array.ndim != len(shape) + 1 or array.shape[1:] != tuple(shape):
+        raise ValueError(f"{name} must be {expected}; received shape {array.shape}.")
+    if len(array) == 0:
+        raise ValueError(f"{name} must be {expected}, at least one; received none (shape {array.shape}).")
+    if not np.issubdtype(array.dtype, np.floating):
+        hint = " kerasgen.data.to_float_images converts uint8 images in 0..255." if array.dtype == np.uint8 else ""
+        raise ValueError(f"{name} must be {expected}; received type {array.dtype}.{hint}")
+    low, high = float(np.min(array)), float(np.max(array))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError(f"{name} must be {expected}; received NaN or infinite values.")
+    if low < -1.001 or high > 1.001:
+        raise ValueError(f"{name} must be {expected}; received values from {low:.4g} to {high:.4g}.")
+    return array.astype("float32", copy=False)
+
+
+def labels(value, num_classes, expected_count=None, name="labels"):
+    """Returns integer class labels as an int64 NumPy array (count,) with values in 0..num_classes-1.
+
+    Raises:
+        ValueError: Wrong rank, type, range or number.
+    """
+    array = np.asarray(value)
+    expected = f"integers from 0 to {num_classes - 1} of shape (count,)"
+    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} must be {expected}; received shape {array.shape} and type {array.dtype}.")
+    if expected_count is not None and len(array) != expected_count:
+        raise ValueError(f"{name} must be as many as the images, {expected_count}; received {len(array)}.")
+    if len(array) and not 0 <= array.min() <= array.max() < num_classes:
+        raise ValueError(f"{name} must be {expected}; received values from {array.min()} to {array.max()}.")
+    return array.astype("int64", copy=False)
+
+
+def image_shape(value, multiple_of=1):
+    """Returns (height, width, channels) as a tuple, height and width positive multiples of `multiple_of`."""
+    shape = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    fits = len(shape) == 3 and all(isinstance(n, numbers.Integral) and n > 0 for n in shape)
+    if not fits or shape[0] % multiple_of or shape[1] % multiple_of:
+        raise ValueError(
+            f"image_shape must be (height, width, channels) with height and width multiples of {multiple_of}; "
+            f"received {value!r}."
+        )
+    return shape

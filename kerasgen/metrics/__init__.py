@@ -1,0 +1,26 @@
+"""Metrics of generated data: functions of feature and probability arrays, in NumPy alone.
+
+Whoever scores a model loads a judge, takes the features of real and of generated data, and passes them in.
+"""
+
+from kerasgen.metrics.classes import class_shares, label_agreement, mean_top_probability
+from kerasgen.metrics.frechet import Moments, frechet_distance, frechet_distance_from_moments
+from kerasgen.metrics.intervals import Interval, bootstrap_interval
+from kerasgen.metrics.kernel import kernel_distance
+from kerasgen.metrics.manifold import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
+
+__all__ = [
+    "DensityCoverage",
+    "Interval",
+    "Moments",
+    "PrecisionRecall",
+    "bootstrap_interval",
+    "class_shares",
+    "density_coverage",
+    "frechet_distance",
+    "frechet_distance_from_moments",
+    "kernel_distance",
+    "label_agreement",
+    "mean_top_probability",
+    "precision_recall",
+]

@@ -1,0 +1,169 @@
+"""The base class of every model: bookkeeping only, no architecture and no loss."""
+
+import inspect
+
+import keras
+
+from kerasgen import checks
+from kerasgen.callbacks import StopOnNaN
+from kerasgen.optimizers import OptimizerGroup
+from kerasgen.steps import num_replicas, value_and_gradients
+
+
+class GenerativeModel(keras.Model):
+    """A Keras model with a training step of its own.
+
+    A family builds its networks in `__init__`, ends it with `self.built = True`, and writes `train_step`, `test_step`,
+    `check_data` and its verbs (`sample`, `encode`, `log_prob`, ...). The constructor is the configuration: flat keyword
+    arguments, each stored under its own name.
+
+    Class attributes:
+        tracked: Names of the values that the steps record by `self.track`.
+        players: Names of the sub-networks that have an optimizer each; empty for a model with one loss.
+        capabilities: The verbs that this family offers.
+
+    Args:
+        seed: Seed of the random numbers of training (sampling takes its own); None for an arbitrary one.
+    """
+
+    tracked = ("loss",)
+    players = ()
+    capabilities = ("sample",)
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = seed if seed is None else checks.integer("seed", seed, 0, 2**31 - 1)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
+        self.trackers = {name: keras.metrics.Mean(name) for name in self.tracked}
+
+    def get_config(self):
+        """Reads back every constructor argument from the attribute of the same name.
+
+        `keras.Model` cannot do this itself: its automatic config records the default values.
+        """
+        config = {}
+        for cls in type(self).__mro__:
+            if cls is keras.Model:
+                return config
+            for name, parameter in inspect.signature(cls.__init__).parameters.items():
+                if name != "self" and parameter.kind is not parameter.VAR_KEYWORD:
+                    config.setdefault(name, getattr(self, name))
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+    def compile(self, optimizer="adam", **kwargs):
+        """Takes one Keras optimizer, or an `OptimizerGroup` with a member for each of `players`, and creates its variables.
+
+        Raises:
+            ValueError: The optimizer does not fit the model's players.
+        """
+        given = tuple(optimizer.members) if isinstance(optimizer, OptimizerGroup) else ()
+        if sorted(given) != sorted(self.players):
+            wanted = ", ".join(f"{player}=..." for player in self.players)
+            wanted = f"OptimizerGroup({wanted})" if self.players else "one Keras optimizer"
+            raise ValueError(f"optimizer of {type(self).__name__} must be {wanted}; received {optimizer!r}.")
+        # The members of a group scale their own losses under mixed_float16; Keras would wrap the group as a whole.
+        super().compile(optimizer=optimizer, **{"auto_scale_loss": not self.players, **kwargs})
+        if self.players:
+            self.optimizer.build_for(self)
+        else:
+            self.optimizer.build(self.trainable_variables)
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def minimize(self, loss_fn, player=None):
+        """Takes one gradient step on the mean loss `loss_fn()`, for the whole model or for one sub-network."""
+        network = self if player is None else getattr(self, player)
+        optimizer = self.optimizer if player is None else self.optimizer[player]
+        variables = network.trainable_variables
+
+        def scaled_loss():
+            return optimizer.scale_loss(loss_fn() / num_replicas())  # the gradients of replicas are summed, not averaged
+
+        _, gradients = value_and_gradients(scaled_loss, variables, self)
+        optimizer.apply(gradients, variables)
+
+    def track(self, **values):
+        """Records the batch's values under names in `tracked`; the logs hold their means."""
+        for name, value in values.items():
+            self.trackers[name].update_state(value)
+
+    def logs(self):
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    @property
+    def metrics(self):
+        return list(self.trackers.values())
+
+    def fit(self, x=None, y=None, *args, callbacks=(), validation_data=None, **kwargs):
+        """`keras.Model.fit`, which also refuses data that the model cannot use, and stops when a loss is no number.
+
+        Raises:
+            ValueError: Wrong shape, type or range of the data, no data, or no whole batch.
+            FloatingPointError: A tracked value became NaN or infinite.
+        """
+        self.check_data(*first_batch(x, y))
+        if validation_data is not None:
+            self.check_data(*first_batch(*validation_data if isinstance(validation_data, tuple) else (validation_data,)))
+        callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or ()
+        watched = [StopOnNaN(), *callbacks]
+        history = super().fit(x, y, *args, callbacks=watched, validation_data=validation_data, **kwargs)
+        if history.epoch and not history.history:
+            raise ValueError("x gave no batch, so nothing was trained. Is batch_size larger than the data, or an iterator used up?")
+        return history
+
+    def evaluate(self, x=None, y=None, **kwargs):
+        """`keras.Model.evaluate`, which also refuses data that the model cannot use.
+
+        Raises:
+            ValueError: Wrong shape, type or range of the data, no data, or no whole batch.
+        """
+        if not kwargs.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here
+            self.check_data(*first_batch(x, y))
+        return super().evaluate(x, y, **kwargs)
+
+    def check_data(self, x, y=None):
+        """Raises a ValueError that says what `fit` and `evaluate` take, if `x` and `y` are not that (a batch, or all data)."""
+        raise NotImplementedError(f"{type(self).__name__} must define check_data(x, y=None).")
+
+    def save_own_variables(self, store):
+        """A compiled model also saves the states of its random generators, so that a resumed run continues bit-equal."""
+        super().save_own_variables(store)
+        if self.optimizer is not None:
+            for i, state in enumerate(self.random_states()):
+                store[f"random_state_{i}"] = state.value
+
+    def load_own_variables(self, store):
+        stored = {key: store[key] for key in store.keys()}
+        for i, state in enumerate(self.random_states()):
+            if (value := stored.pop(f"random_state_{i}", None)) is not None:
+                state.assign(value)
+        super().load_own_variables(stored)
+
+    def random_states(self):
+        """The state variables of this model's random generators, those of its layers included."""
+        weights = {id(v) for v in self.weights}
+        metrics = {id(v) for v in self.metrics_variables}
+        return [v for v in self.variables if id(v) not in weights and id(v) not in metrics]
+
+
+def first_batch(x, y=None):
+    """Returns (x, y) as NumPy arrays: all of it where arrays are given, else the first batch of the data set.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if hasattr(x, "as_numpy_iterator"):  # tf.data.Dataset
+        batch = next(iter(x.take(1).as_numpy_iterator()), None)
+    elif isinstance(x, keras.utils.PyDataset):
+        batch = x[0] if x.num_batches != 0 else None
+    else:
+        return x, y
+    if batch is None:
+        raise ValueError("x must hold at least one batch; received an empty data set (is its batch larger than the data?).")
+    if isinstance(batch, tuple):
+        return (batch + (None,))[:2]
+    return batch, y

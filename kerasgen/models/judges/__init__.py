@@ -1,0 +1,1 @@
+"""Classifiers whose features and opinions serve the metrics."""

@@ -1,0 +1,79 @@
+"""Several optimizers behind the single `optimizer` that Keras compiles, saves and threads."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class OptimizerGroup(keras.optimizers.Optimizer):
+    """One optimizer per named sub-network, for models whose players have opposing losses.
+
+    `model.compile(OptimizerGroup(generator=Adam(1e-4), discriminator=Adam(4e-4)))`. Keras' learning-rate callbacks and
+    TensorBoard find the members under `optimizers` and treat each on its own, under its sub-network's name.
+
+    Args:
+        **members: Optimizer (or its name) by the attribute name of the sub-network it trains. The first one's count of
+            steps stands for the whole group's.
+
+    Raises:
+        ValueError: There are no members, or one optimizer is given for two sub-networks.
+    """
+
+    def __init__(self, name="optimizer_group", **members):
+        super().__init__(learning_rate=0.0, name=name)
+        members = {key: keras.optimizers.get(member) for key, member in members.items()}
+        if not members:
+            raise ValueError("OptimizerGroup needs one optimizer per sub-network, such as generator='adam'; received none.")
+        if len({id(member) for member in members.values()}) < len(members):
+            raise ValueError(f"Each of {sorted(members)} needs an optimizer of its own; received the same object twice.")
+        for key, member in members.items():
+            member.name = key
+        self.members = members
+
+    def __getitem__(self, key):
+        return self.members[key]
+
+    @property
+    def optimizers(self):
+        """The members in the order given: what Keras' callbacks look for."""
+        return list(self.members.values())
+
+    @property
+    def iterations(self):
+        return self.optimizers[0].iterations
+
+    def build_for(self, model):
+        """Creates the members' variables for the sub-networks of `model`, before anything is trained, saved or restored.
+
+        Under `mixed_float16` each member scales its own loss.
+        """
+        for key, member in self.members.items():
+            network = getattr(model, key)
+            if network.dtype_policy.name == "mixed_float16" and not _scales_loss(member):
+                self.members[key] = member = keras.optimizers.LossScaleOptimizer(member, name=key)
+            if not member.built:
+                member.build(network.trainable_variables)
+        self.built = True
+
+    @property
+    def variables(self):
+        return [v for member in self.members.values() for v in member.variables]
+
+    def finalize_variable_values(self, var_list):
+        for member in self.members.values():
+            if not _scales_loss(member):
+                member.finalize_variable_values(member._trainable_variables)
+            else:
+                inner = member.inner_optimizer
+                inner.finalize_variable_values(inner._trainable_variables)
+
+    def get_config(self):
+        members = {key: keras.optimizers.serialize(member) for key, member in self.members.items()}
+        return {"name": self.name, **members}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+
+def _scales_loss(optimizer):
+    return isinstance(optimizer, keras.optimizers.LossScaleOptimizer)

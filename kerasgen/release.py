@@ -1,0 +1,138 @@
+"""From a trained model to a zoo entry: slim weights, scores of exactly those weights, card, picture, entry.
+
+Everything is made in a temporary directory and scored from there; only a complete result replaces what was there before.
+"""
+
+import json
+import os
+import pathlib
+import tempfile
+
+import keras
+import numpy as np
+
+from kerasgen import card, data, weights, zoo
+from kerasgen.files import write_atomically
+from kerasgen.layers import WeightAverage
+from kerasgen.paths import checkpoints_folder, zoo_folder
+from kerasgen.plots import save_grid
+from kerasgen.probe import make_probe
+from kerasgen.recipe import file_hash
+
+WEIGHTS = "model.weights.h5"
+
+
+def publish(recipe, recipe_path, model, splits, run, output=None, full=True):
+    """Writes checkpoint, card, samples and entry of a trained model; returns their directory.
+
+    Args:
+        recipe, recipe_path: The recipe and its file.
+        model: The trained model.
+        splits: The recipe's data set.
+        run: The run that trained it, for its time and history.
+        output: Directory to write, or None to make it the zoo's entry of that name.
+        full: Compute the scores that take long, too.
+    """
+    target = pathlib.Path(output) if output is not None else checkpoints_folder() / recipe.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{recipe.name}-", dir=target.parent) as folder:
+        folder = pathlib.Path(folder)
+        entry = describe(recipe, recipe_path, model, splits, run)
+        if output is None and (old := zoo.manifest()["models"].get(recipe.name)):
+            entry["version"] = old["version"] + 1
+        entry["files"] = [{"path": f"{recipe.name}/{WEIGHTS}", **weights.save_release(slim(model), folder / WEIGHTS)}]
+        _write_json(folder / zoo.ENTRY_FILE, entry)
+        released = zoo.load(folder)  # what is scored is what users load: rounded weights, float32 arithmetic
+        entry["probe"] = make_probe(released)
+        picture = recipe.picture(released, splits) if recipe.picture else released.sample(100, seed=0)
+        save_grid(picture, folder / "samples.png", columns=10, scale=2)
+        entry["metrics"] = recipe.score(released, splits, full)
+        _write_json(folder / zoo.ENTRY_FILE, entry)
+        (folder / "card.md").write_text(card.render(entry), encoding="utf-8")
+        if output is None:
+            (folder / zoo.ENTRY_FILE).unlink()  # the manifest holds it
+        target.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.iterdir()):
+            os.replace(path, target / path.name)
+    if output is None:
+        add_to_manifest(entry)
+    return target
+
+
+def slim(model):
+    """An uncompiled float32 twin that holds the averaged weights and no training state."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        twin = type(model).from_config(model.get_config())
+    finally:
+        keras.config.set_dtype_policy(before)
+    for copy, original in zip(twin.weights, model.weights, strict=True):
+        copy.assign(original.value)
+    for layer in twin.layers:
+        if isinstance(layer, WeightAverage):
+            layer.copy_to_network()
+    return twin
+
+
+def count_parameters(model):
+    """Numbers that a user of the model needs: all its weights but the copies that averages keep."""
+    averages = {id(v) for layer in model.layers if isinstance(layer, WeightAverage) for v in layer.weights}
+    return int(sum(np.prod(v.shape) for v in model.weights if id(v) not in averages))
+
+
+def describe(recipe, recipe_path, model, splits, run):
+    """The entry of a trained model, without files, probe and metrics."""
+    import kerasgen
+    from kerasgen.training import hardware
+
+    about = data.describe(recipe.data)
+    return {
+        "name": recipe.name,
+        "version": 1,
+        "title": recipe.title,
+        "family": recipe.family,
+        "modality": recipe.modality,
+        "capabilities": list(model.capabilities),
+        "model": zoo.class_path(model),
+        "config": json.loads(json.dumps(model.get_config())),
+        "compile": {"optimizer": keras.optimizers.serialize(model.optimizer)},
+        "fingerprint": weights.fingerprint(model),
+        "parameters": count_parameters(model),
+        "paper": recipe.paper,
+        "data": {
+            "name": recipe.data,
+            "licence": about.licence,
+            "source": about.source,
+            "splits": about.splits,
+            "train_count": len(splits["train"][recipe.fields[0]]),
+            "train_sha256": data.fingerprint(splits["train"]),
+            "test_sha256": data.fingerprint(splits["test"]),
+        },
+        "recipe": {"file": recipe_path.name, "sha256": file_hash(recipe_path)},
+        "training": {
+            "seed": recipe.seed,
+            "batch_size": recipe.batch_size,
+            "epochs": run.epoch,
+            "selected_epoch": run.selected_epoch,
+            "steps": int(model.optimizer.iterations),
+            "precision": recipe.precision,
+            "seconds": round(run.seconds),
+            "hardware": hardware(),
+            "software": f"kerasgen {kerasgen.__version__}, keras {keras.version()}, {keras.backend.backend()}",
+        },
+        "notes": recipe.notes,
+    }
+
+
+def add_to_manifest(entry):
+    """Puts an entry into the checkout's manifest and writes the tables that are generated from it."""
+    manifest = dict(zoo.manifest())
+    models = {**manifest["models"], entry["name"]: entry}
+    manifest["models"] = {name: models[name] for name in sorted(models)}
+    _write_json(zoo_folder() / "manifest.json", manifest)
+    card.write_tables()
+
+
+def _write_json(path, value):
+    write_atomically(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())

@@ -1,0 +1,114 @@
+"""Training steps written once and run on TensorFlow and JAX: the only file that knows about backends.
+
+TensorFlow updates variables in place. JAX wants pure functions: Keras hands the values of all variables to `train_step`
+and expects the new values back. The functions here hide that difference, so that a model file reads as if every backend
+were stateful.
+"""
+
+import functools
+
+import keras
+from keras import ops
+
+BACKEND = keras.backend.backend()
+if BACKEND == "jax":
+    import jax
+else:
+    import tensorflow as tf
+
+
+def portable_step(step):
+    """Turns `step(self, batch) -> logs` into a `train_step` or `test_step` for the active backend.
+
+    `batch` is an array where the data set yields one array, and a tuple where it yields several. On JAX the wrapper binds
+    the incoming values to the model's variables in a `keras.StatelessScope`, runs `step` unchanged, and reads the new
+    values back.
+    """
+    if BACKEND != "jax":
+
+        @functools.wraps(step)
+        def stateful_step(self, batch):
+            return step(self, _unwrapped(batch))
+
+        return stateful_step
+
+    @functools.wraps(step)
+    def stateless_step(self, state, batch):
+        groups = _variable_groups(self)
+        if len(state) == 3:  # evaluate() carries no optimizer variables
+            groups = [groups[0], groups[1], groups[3]]
+        pairs = [pair for group, values in zip(groups, state, strict=True) for pair in zip(group, values, strict=True)]
+        with keras.StatelessScope(state_mapping=pairs) as scope:
+            logs = step(self, _unwrapped(batch))
+        return logs, tuple([scope.get_current_value(v) for v in group] for group in groups)
+
+    return stateless_step
+
+
+def value_and_gradients(loss_fn, variables, model):
+    """Returns `loss_fn()` and its gradients with respect to `variables` of `model`.
+
+    `loss_fn` may update any other variable of `model` (random seeds, batch statistics, metrics).
+    """
+    if BACKEND == "tensorflow":
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([v.value for v in variables])
+            loss = loss_fn()
+        return loss, tape.gradient(loss, [v.value for v in variables])
+
+    chosen = {id(v) for v in variables}
+    others = [v for group in _variable_groups(model) for v in group if id(v) not in chosen]
+
+    def pure_loss(values, other_values):
+        pairs = [*zip(variables, values, strict=True), *zip(others, other_values, strict=True)]
+        with keras.StatelessScope(state_mapping=pairs) as scope:
+            loss = loss_fn()
+        return loss, [scope.get_current_value(v) for v in others]
+
+    (loss, updated), gradients = jax.value_and_grad(pure_loss, has_aux=True)(
+        [v.value for v in variables], [v.value for v in others]
+    )
+    for variable, value in zip(others, updated, strict=True):
+        variable.assign(value)
+    return loss, gradients
+
+
+def input_gradients(fn, inputs, model):
+    """Returns the gradient of `sum(fn(inputs))` with respect to `inputs`, of the same shape; may be nested in a loss.
+
+    `fn` should leave variables alone (`training=False`, or no layer that keeps state): JAX drops such updates.
+    """
+    if BACKEND == "tensorflow":
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            total = ops.sum(fn(inputs))
+        return tape.gradient(total, inputs)
+
+    pairs = [(v, v.value) for group in _variable_groups(model) for v in group]
+
+    def pure_total(x):
+        with keras.StatelessScope(state_mapping=pairs):
+            return ops.sum(fn(x))
+
+    return jax.grad(pure_total)(inputs)
+
+
+def num_replicas():
+    """How many replicas take this step together; their gradients are summed (tf.distribute), so that losses are divided."""
+    return tf.distribute.get_strategy().num_replicas_in_sync if BACKEND == "tensorflow" else 1
+
+
+def make_deterministic():
+    """Makes every operation of this process give the same bits in every run on the same machine."""
+    if BACKEND == "tensorflow":
+        tf.config.experimental.enable_op_determinism()
+
+
+def _unwrapped(batch):
+    return batch[0] if isinstance(batch, tuple) and len(batch) == 1 else batch
+
+
+def _variable_groups(model):
+    """The four lists of variables that Keras threads through a JAX training step, in its order."""
+    optimizer = [] if model.optimizer is None else model.optimizer.variables
+    return [model.trainable_variables, model.non_trainable_variables, optimizer, model.metrics_variables]

@@ -1,0 +1,142 @@
+"""The one runner of all recipes: trains, keeps checkpoints that survive being killed, and hands the result over for release."""
+
+import dataclasses
+import os
+import pathlib
+import time
+
+import keras
+import numpy as np
+
+from kerasgen import data
+from kerasgen.callbacks.progress import ProgressBar
+from kerasgen.callbacks.run_log import RunLog
+from kerasgen.paths import checkout, zoo_folder
+from kerasgen.recipe import load_recipe
+from kerasgen.release import publish
+from kerasgen.run import Run
+from kerasgen.steps import make_deterministic
+
+
+def train(name_or_path, output=None, run_folder=None, resume=False, restart=False, smoke=False, full=True):
+    """Trains a recipe, scores the model and writes checkpoint, card, samples and entry.
+
+    Args:
+        name_or_path: A recipe of the zoo, or a Python file that defines `recipe`.
+        output: Directory for the result. None: a recipe of the zoo, run in a checkout, becomes its zoo entry; anything
+            else goes to a directory named after the recipe.
+        run_folder: Where the run keeps its state, history and logs; None for runs/<name>.
+        resume: Go on from the last checkpoint of that folder, bit-equal to a run that was never stopped (on one machine).
+        restart: Throw away what that folder holds.
+        smoke: Two tiny steps on the samples inside the package, to see that everything works; never becomes a zoo entry.
+        full: Compute the scores that take long, too.
+
+    Returns:
+        Path of the directory that `kerasgen.load` opens.
+
+    Raises:
+        ValueError: Unknown recipe, a run folder in use, or one that belongs to other settings.
+        FloatingPointError: A loss became NaN; the last good checkpoint is kept.
+    """
+    recipe, recipe_path = load_recipe(name_or_path)
+    if smoke:
+        recipe = dataclasses.replace(recipe, epochs=2, steps_per_epoch=1, batch_size=min(recipe.batch_size, 16))
+    base = checkout() or pathlib.Path.cwd()
+    run = Run(run_folder or base / "runs" / (recipe.name + ("-smoke" if smoke else "")))
+    into_zoo = output is None and not smoke and checkout() and recipe_path.is_relative_to(zoo_folder())
+    if output is None and not into_zoo:
+        output = run.folder / "result" if smoke else pathlib.Path.cwd() / recipe.name
+
+    splits = data.load(recipe.data, smoke=smoke)
+    make_deterministic()
+    keras.utils.set_random_seed(recipe.seed)
+    model, batches = prepare(recipe, splits)
+    run.open(settings(recipe, model), resume=resume, restart=restart or smoke)
+    run.restore(model)
+    batches.epoch = run.epoch
+    if run.epoch < recipe.epochs:
+        fit(recipe, model, batches, splits, run)
+    run.restore_selected(model)
+    return publish(recipe, recipe_path, model, splits, run, output=output, full=full and not smoke)
+
+
+def prepare(recipe, splits):
+    """Returns the compiled model of a recipe, in the precision of its training, and its batches."""
+    arrays = tuple(splits["train"][field] for field in recipe.fields)
+    prepare_images = data.to_float_images if arrays[0].dtype == np.uint8 else None
+    batches = data.Batches(
+        arrays, recipe.batch_size, seed=recipe.seed, steps_per_epoch=recipe.steps_per_epoch, prepare=prepare_images
+    )
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(recipe.precision)
+    try:
+        model = recipe.model()
+    finally:
+        keras.config.set_dtype_policy(before)
+    model.compile(recipe.optimizer(recipe.epochs * len(batches)))
+    return model, batches
+
+
+def settings(recipe, model):
+    """What a resumed run must agree on with the run that it resumes."""
+    return {
+        "recipe": recipe.name,
+        "data": recipe.data,
+        "fields": list(recipe.fields),
+        "batch_size": recipe.batch_size,
+        "epochs": recipe.epochs,
+        "steps_per_epoch": recipe.steps_per_epoch,
+        "seed": recipe.seed,
+        "precision": recipe.precision,
+        "backend": keras.backend.backend(),
+        "model": model.get_config(),
+        "optimizer": keras.optimizers.serialize(model.optimizer),
+    }
+
+
+def fit(recipe, model, batches, splits, run):
+    """Trains from the run's epoch to the recipe's last, recording each epoch."""
+    record = Record(recipe, splits, run)
+    model.fit(
+        batches,
+        epochs=recipe.epochs,
+        initial_epoch=run.epoch,
+        verbose=0,
+        shuffle=False,
+        callbacks=[record, *RunLog.callbacks(run.folder), ProgressBar(len(batches), recipe.epochs)],
+    )
+
+
+class Record(keras.callbacks.Callback):
+    """After each epoch: the validation numbers into the logs, a picture, and a checkpoint that a killed run goes on from."""
+
+    def __init__(self, recipe, splits, run):
+        super().__init__()
+        self.recipe, self.splits, self.run = recipe, splits, run
+        self.started = time.monotonic()
+        self.seconds_before = run.seconds
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.recipe.validate is not None:
+            logs.update({f"val_{name}": value for name, value in self.recipe.validate(self.model, self.splits).items()})
+        if "sample" in self.model.capabilities and self.recipe.modality == "image":
+            from kerasgen.plots import save_grid
+
+            save_grid(self.model.sample(64, seed=0), self.run.folder / "samples" / f"epoch-{epoch + 1:04d}.png")
+        logs["seconds"] = self.seconds_before + time.monotonic() - self.started
+        best = None
+        if self.recipe.select is not None:
+            name, direction = self.recipe.select
+            best = (logs[f"val_{name}"], direction)
+        self.run.save(self.model, epoch + 1, {name: float(value) for name, value in logs.items()}, best)
+
+
+def hardware():
+    """One line about the machine that trained."""
+    import platform
+
+    name = platform.machine()
+    if pathlib.Path("/proc/cpuinfo").exists():
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
+    return f"{name}, {os.cpu_count()} cores"

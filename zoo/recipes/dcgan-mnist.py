@@ -1,0 +1,39 @@
+"""DCGAN on MNIST. `kerasgen train dcgan-mnist`.
+
+Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+"""
+
+import keras
+
+from kerasgen.models.gan.dcgan import DCGAN
+from kerasgen.optimizers import OptimizerGroup
+from kerasgen.recipe import Recipe
+from kerasgen.scoring import score_images, validate_images
+
+learning_rate = 2e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
+
+
+def optimizer(steps):
+    """Both rates fall to a hundredth over the second half, so that the players settle."""
+
+    def adam():
+        schedule = keras.optimizers.schedules.PolynomialDecay(learning_rate, steps, end_learning_rate=learning_rate / 100)
+        return keras.optimizers.Adam(schedule, beta_1=0.5)
+
+    return OptimizerGroup(generator=adam(), discriminator=adam())
+
+
+recipe = Recipe(
+    name="dcgan-mnist",
+    title="DCGAN of handwritten digits",
+    family="gan",
+    paper="Radford, Metz & Chintala, 2016, arXiv:1511.06434",
+    data="mnist",
+    model=lambda: DCGAN(widths=(128, 64, 32), discriminator_widths=(64, 128, 256), penalty_weight=0.5, seed=0),
+    optimizer=optimizer,
+    batch_size=64,
+    epochs=30,
+    validate=validate_images("judge-mnist"),
+    score=score_images("judge-mnist"),
+    minutes=60,
+)

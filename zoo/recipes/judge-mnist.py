@@ -1,0 +1,39 @@
+"""The classifier whose features and opinions measure the generators of digits. `kerasgen train judge-mnist`.
+
+The picture shows the test digits that it is least sure of.
+
+Trained on shifted, blurred and noisy digits so that it judges shape and not texture; see kerasgen/models/judges/judge.py.
+Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+"""
+
+import keras
+
+from kerasgen.models.judges.judge import Judge
+from kerasgen.recipe import Recipe
+from kerasgen.scoring import doubtful_images, judge_accuracy, score_judge
+
+
+def optimizer(steps):
+    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=2e-3, warmup_steps=steps // 20))
+
+
+recipe = Recipe(
+    name="judge-mnist",
+    title="Classifier of digits whose 128 features serve the metrics",
+    family="judge",
+    paper="kerasgen; disturbances after Gregor et al., 2015, arXiv:1502.04623, equations 25-27",
+    data="mnist",
+    fields=("image", "label"),
+    model=lambda: Judge(widths=(32, 64, 96), feature_dim=128, max_shift=2.0, max_blur=1.0, max_noise=0.3, seed=1),
+    optimizer=optimizer,
+    batch_size=128,
+    epochs=12,
+    validate=judge_accuracy,
+    select=("accuracy", "max"),
+    score=score_judge,
+    picture=doubtful_images,
+    seed=1,
+    minutes=10,
+    notes="Made to compare generators of the same kind of digits by the same judge: its distances mean nothing beside those "
+    "of another network.",
+)
