@@ -9,12 +9,14 @@ generator at half its widths, which makes it as large as the zoo's (0.64M and 0.
 """
 
 import argparse
+import functools
 import pathlib
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import layers, ops
+
+from kerasgen import data, noise
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 LATENT_DIM = 128
@@ -103,17 +105,21 @@ def weights_path(dataset):
     return RESULTS / f"keras-io-dcgan-{dataset}.weights.h5"
 
 
-def sample(dataset, count, seed=0):
-    """Returns `count` float32 images in [-1, 1] of the trained baseline."""
+@functools.cache
+def trained_generator(dataset):
     generator = build_generator()
     generator.load_weights(weights_path(dataset))
-    latents = np.random.default_rng(seed).standard_normal((count, LATENT_DIM), "float32")
+    return generator
+
+
+def sample(dataset, count, seed=0, start=0):
+    """Returns `count` float32 images in [-1, 1] of the trained baseline, numbers `start` and on of that seed."""
+    generator = trained_generator(dataset)
+    latents = noise.normal((LATENT_DIM,), seed, start, start + count)
     return 2.0 * generator.predict(latents, batch_size=256, verbose=0) - 1.0
 
 
 def main():
-    from kerasgen import data
-
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset", choices=["mnist", "fashion_mnist"])
     parser.add_argument("--epochs", type=int, default=8)

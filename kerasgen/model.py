@@ -132,7 +132,7 @@ class GenerativeModel(keras.Model):
     def save_own_variables(self, store):
         """A compiled model also saves the states of its random generators, so that a resumed run continues bit-equal."""
         super().save_own_variables(store)
-        if self.optimizer is not None:
+        if getattr(self, "optimizer", None) is not None:
             for i, state in enumerate(self.random_states()):
                 store[f"random_state_{i}"] = state.value
 

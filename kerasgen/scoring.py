@@ -122,7 +122,7 @@ def image_scores(judge_name, real, real_probabilities, train, features, probabil
     k = 5
     generated_pr, train_pr = metrics.precision_recall(real, features, k), metrics.precision_recall(real, train, k)
     generated_dc, train_dc = metrics.density_coverage(real, features, k), metrics.density_coverage(real, train, k)
-    frechet = metrics.bootstrap_interval(metrics.frechet_distance, real, features, resamples=20)
+    frechet = metrics.bootstrap_interval(metrics.frechet_distance, real, features, resamples=100, centred=True)
     shares = metrics.class_shares(probabilities)
     top = probabilities.max(axis=1)
 

@@ -110,5 +110,5 @@ def _unwrapped(batch):
 
 def _variable_groups(model):
     """The four lists of variables that Keras threads through a JAX training step, in its order."""
-    optimizer = [] if model.optimizer is None else model.optimizer.variables
+    optimizer = [] if getattr(model, "optimizer", None) is None else model.optimizer.variables
     return [model.trainable_variables, model.non_trainable_variables, optimizer, model.metrics_variables]

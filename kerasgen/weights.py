@@ -82,7 +82,7 @@ def load_weights(model, path, expected_fingerprint=None):
     if not model.built:
         raise ValueError(f"{path} cannot be loaded: build the model first, by calling it or in its constructor.")
     before = _snapshot(model)
-    values = [(variable, np.array(variable)) for variable in model.variables]
+    values = [(variable, variable.numpy()) for variable in model.variables]
     _check(model, before, path, expected_fingerprint)
     try:
         with warnings.catch_warnings():
@@ -196,7 +196,7 @@ def _check(model, before, path, expected_fingerprint):
 
 
 def _arrays(file, path):
-    """Every dataset by its path. Refuses what Keras never writes and a hostile file may hold, before opening any data."""
+    """Every dataset by its path; refuses, before any data are opened, what only a hostile file holds."""
     arrays, seen, groups = {}, set(), [("", file)]
     while groups:
         prefix, group = groups.pop()
@@ -266,7 +266,7 @@ def _arrays_of_snapshot(file):
 
 
 def _groups_of_own_loaders(model, file):
-    """The groups of layers that read their arrays themselves, found by the layer's name that Keras writes beside them."""
+    """The groups of layers that read their arrays themselves, found by the name that Keras writes beside each."""
     names = set()
     for layer in model._flatten_layers():
         loader = next(cls for cls in type(layer).__mro__ if "load_own_variables" in vars(cls))

@@ -14,11 +14,10 @@ learning_rate = 2e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
 
 
 def optimizer(steps):
-    """Both rates fall to a hundredth over the second half, so that the players settle."""
+    """Both rates fall along a half cosine, so that the players settle."""
 
     def adam():
-        schedule = keras.optimizers.schedules.PolynomialDecay(learning_rate, steps, end_learning_rate=learning_rate / 100)
-        return keras.optimizers.Adam(schedule, beta_1=0.5)
+        return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=0.01), beta_1=0.5)
 
     return OptimizerGroup(generator=adam(), discriminator=adam())
 
