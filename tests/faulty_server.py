@@ -59,7 +59,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "flipped":
             return self.answer(bytes([content[0] ^ 1]) + content[1:])
         if fault == "oversized":
-            return self.answer(content + b"x" * (64 << 20), length=None)
+            return self.answer(content + bytes(32 << 20), length=None)
         if fault == "silent":
             return self.server.stopping.wait(10)
         self.answer(content, pause=0.3 if fault == "slow" else 0.0)

@@ -19,6 +19,7 @@ NAME = "dcgan-mnist/model.weights.h5"
 FILE = {"path": NAME, "sha256": hashlib.sha256(CONTENT).hexdigest(), "bytes": len(CONTENT)}
 FLIPPED_SHA256 = hashlib.sha256(bytes([CONTENT[0] ^ 1]) + CONTENT[1:]).hexdigest()
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 512000\n"
+UNSAFE = " . .. ../x a/../x a//x /etc/passwd a/ ..\\x C:x C:/x ~/x"  # begins with the empty path
 CHILD = "import json, pathlib, sys; from kerasgen import fetch, paths; paths.checkpoints_folder = lambda: "
 CHILD += "pathlib.Path(sys.argv[1]); print(fetch.fetch(json.loads(sys.argv[2])))"
 
@@ -38,7 +39,7 @@ def shipped(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(fetch, "BACKOFF", 0.01)
-    monkeypatch.setattr(fetch, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(fetch, "READ_TIMEOUT", 5.0)
     return tmp_path / "checkpoints"
 
 
@@ -104,27 +105,7 @@ def test_mirrors_of_the_user_come_first_and_those_of_the_manifest_are_https(serv
     assert f"{server.mirror('403')}/{NAME}: HTTP 403" in message
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "",
-        ".",
-        "..",
-        "../x",
-        "a/../x",
-        "a//x",
-        "/etc/passwd",
-        "a/",
-        "a\\x",
-        "..\\x",
-        "a\0x",
-        "C:x",
-        "C:/x",
-        "~/x",
-        None,
-        3,
-    ],
-)
+@pytest.mark.parametrize("path", [*UNSAFE.split(" "), "a\\x", "a\0x", None, 3])
 def test_path_that_leads_elsewhere(path, monkeypatch):
     monkeypatch.setattr(paths, "checkpoints_folder", lambda: pytest.fail("a path was touched"))
     with pytest.raises(ValueError, match="path must be names of letters"):
@@ -209,6 +190,7 @@ def test_retry_after_is_honoured_up_to_a_cap(server, monkeypatch):
 )
 def test_bad_transfer(server, cached, monkeypatch, fault, attempts, error, words):
     monkeypatch.setenv("KERASGEN_MIRROR", server.mirror(fault))
+    monkeypatch.setattr(fetch, "READ_TIMEOUT", 0.2 if fault == "silent" else 5.0)
     fails(*words, error=error)
     assert server.requests == [fault] * attempts
     assert not cached.exists() and not left_over(cached)

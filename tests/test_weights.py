@@ -17,29 +17,41 @@ from kerasgen import paths, weights
 from kerasgen.fetch import WeightsCorrupt
 
 KERNEL = "layers/dense/vars/0"
+HUGE = (1 << 17, 1 << 17)  # 64 GiB of float32
 
 
 def small(width=3, **kwargs):
-    return keras.Sequential(
-        [keras.Input((4,)), layers.Dense(width), layers.BatchNormalization(), layers.Dense(2)], **kwargs
-    )
+    net = [keras.Input((4,)), layers.Dense(width), layers.BatchNormalization(), layers.Dense(2)]
+    return keras.Sequential(net, **kwargs)
+
+
+class Average(layers.Layer):
+    """Like kerasgen's WeightAverage: saves nothing until it has been started."""
+
+    def __init__(self):
+        super().__init__()
+        self.mean = self.add_weight(shape=(2,), initializer="zeros")
+        self.built = True
+
+    def save_own_variables(self, store):
+        if self.mean.numpy().any():
+            super().save_own_variables(store)
+
+    def load_own_variables(self, store):
+        super().load_own_variables(store) if len(store.keys()) else self.mean.assign([0.0, 0.0])
 
 
 class Pair(keras.Model):
-    """Two networks, variables and random states of its own, and counts whose number follows the data."""
+    """Two networks, an average, variables and random states of its own, and counts whose number follows the data."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.first = small()
-        self.second = small()
+        self.first, self.second, self.average = small(), small(), Average()
         self.scale = self.add_weight(shape=(2,), name="scale")
         self.steps = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False)
         self.generator = keras.random.SeedGenerator(1)
         self.counts = np.zeros(0, "int64")
         self.built = True
-
-    def call(self, x):
-        return self.second(self.first(x)) * self.scale
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
@@ -78,12 +90,9 @@ def refused(model, path, *words, error=WeightsCorrupt, **kwargs):
         weights.load_weights(model, path, **kwargs)
     message = str(caught.value)
     assert all(word in message for word in (path.name, *words)), message
-    assert len(message) < 1000
+    assert len(message) < 1000  # no dumps of arrays
     assert same(before, values(model))
     return message
-
-
-# ---- fingerprints
 
 
 def test_fingerprint_does_not_depend_on_what_was_built_before():
@@ -96,14 +105,12 @@ def test_fingerprint_is_the_same_in_another_process_and_backend(model):
     code = "import keras\nfrom keras import layers\nfrom kerasgen import weights\n" + inspect.getsource(small)
     code += "small(5)\nprint(weights.fingerprint(small()))"
     environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(paths.PACKAGE.parent)}
-    printed = subprocess.check_output(
-        [sys.executable, "-c", code], env=environment, text=True, stderr=subprocess.DEVNULL
-    )
-    assert printed.strip() == weights.fingerprint(model)
+    child = subprocess.run([sys.executable, "-c", code], env=environment, text=True, capture_output=True)
+    assert child.stdout.strip() == weights.fingerprint(model)
 
 
 def test_variable_table():
-    table = weights.variable_table(Pair(name="anything"))
+    table = weights.variable_table(Pair(name="anything"))  # the name does not count
     assert table[:2] == [("model/scale", (2,)), ("model/variable", ())]
     assert [shape for name, shape in table if name.endswith("kernel")] == [(4, 3), (3, 2), (4, 3), (3, 2)]
     assert len({name for name, _ in table}) == len(table)
@@ -123,46 +130,39 @@ def test_fingerprint_tells_architectures_apart():
     assert len({weights.fingerprint(keras.Sequential([keras.Input((4,)), *net])) for net in nets}) == len(nets)
 
 
-# ---- good files
-
-
-def test_keras_file(model, path):
-    other = small()
-    other.save_weights(path)
-    weights.load_weights(model, path, weights.fingerprint(other))
-    assert same(values(model), values(other))
-
-
 def test_optimizer_state_is_welcome_and_not_needed(model, path, recwarn):
     trained = small()
     trained.compile("adam", "mse")
     trained.fit(np.ones((4, 4)), np.ones((4, 2)), verbose=0)
-    assert weights.fingerprint(trained) == weights.fingerprint(model)
     trained.save_weights(path)
-    weights.load_weights(model, path)
+    weights.load_weights(model, path, weights.fingerprint(trained))
     assert same(values(model), [variable.numpy() for variable in trained.weights])
     weights.save_release(trained, path)
     weights.load_weights(trained, path)
     assert not [warning for warning in recwarn if "Skipping variable" in str(warning.message)]
 
 
-def test_own_arrays_may_follow_the_data(path):
+def test_own_loaders_decide_about_their_arrays(path):
     fitted, fresh = Pair(), Pair()
-    fitted.counts = np.array([5, 6, 7])
+    fitted.counts = np.array([5, 6, 70_001])
+    fitted.steps.assign(70_001)
     weights.save_release(fitted, path)
     weights.load_weights(fresh, path)
-    assert fresh.counts.tolist() == [5, 6, 7]
-
-
-# ---- bad files
+    assert fresh.counts.tolist() == [5, 6, 70_001]  # integers are not rounded to float16
+    assert int(fresh.steps.numpy()) == 70_001
+    fresh.average.mean.assign([1.0, 2.0])
+    weights.load_weights(fresh, path)  # a file without an average, a model with one
+    assert not fresh.average.mean.numpy().any()
+    fitted.average.mean.assign([1.0, 2.0])
+    weights.save_release(fitted, path)
+    weights.load_weights(fresh, path)  # and the reverse
+    assert fresh.average.mean.numpy().tolist() == [1.0, 2.0]
 
 
 @pytest.mark.parametrize("name", ["model.keras", "model.h5", "model.weights.json", "model.npz", "model.pkl"])
 def test_other_formats(model, tmp_path, name):
-    (tmp_path / name).write_bytes(b"anything")
     message = refused(model, tmp_path / name, "arrays and nothing that could run", error=ValueError)
-    assert "safe_mode" not in message
-    assert ("objects for Keras to build" in message) == (name == "model.keras")
+    assert ("objects for Keras to build" in message) == (name == "model.keras") and "safe_mode" not in message
     with pytest.raises(ValueError, match="refused"):
         weights.save_release(model, tmp_path / name)
 
@@ -207,10 +207,6 @@ def external_link(file, folder):
     file[KERNEL] = h5py.ExternalLink(str(folder / "other.h5"), "x")
 
 
-def second_name(file, folder):
-    file["layers/dense/vars/loop"] = file["layers"]
-
-
 def virtual(file, folder):
     layout = h5py.VirtualLayout((4, 3), "float32")
     layout[:] = h5py.VirtualSource(folder / "other.h5", "x", (4, 3))
@@ -226,15 +222,12 @@ def dataset(shape, data=None, dtype="float32", **kwargs):
     return lambda file, folder: file.create_dataset(KERNEL, shape, dtype, data, **kwargs)
 
 
-HUGE = (1 << 17, 1 << 17)  # 64 GiB
-
-
 @pytest.mark.parametrize(
     "craft, words",
     [
         (external_link, "ExternalLink"),
         (lambda file, folder: file.update({KERNEL: h5py.SoftLink("/layers/dense_1/vars/0")}), "SoftLink"),
-        (second_name, "second name"),
+        (lambda file, folder: file.update({KERNEL: file["layers"]}), "second name"),
         (virtual, "virtual"),
         (external_storage, "another file"),
         (dataset((4, 3), np.zeros((4, 3)), compression="gzip"), "compressed"),
@@ -267,9 +260,8 @@ def test_size_that_lies(model, path, monkeypatch):
 
 
 def test_other_architecture_with_the_same_shapes(model, path):
-    other = keras.Sequential(
-        [keras.Input((4,)), layers.Dense(3, name="first"), layers.BatchNormalization(), layers.Dense(2)]
-    )
+    net = [keras.Input((4,)), layers.Dense(3, name="first"), layers.BatchNormalization(), layers.Dense(2)]
+    other = keras.Sequential(net)
     other.save_weights(path)
     expected = weights.fingerprint(other)
     refused(model, path, "another architecture", error=weights.WeightsMismatch, expected_fingerprint=expected)
@@ -291,19 +283,13 @@ def test_wrong_shapes_missing_and_extra_layers(model, path):
     assert ("layers/dense/vars/1", "(3,) float", "(3,) integer") in rows
     model.save_weights(path)
     refused(wide, path, "nothing", error=weights.WeightsMismatch)
+    deep = keras.Sequential([keras.Input((4,)), *[layers.Dense(5) for _ in range(20)]])
+    refused(deep, path, "and 36 more", error=weights.WeightsMismatch)
 
 
-def test_long_tables_are_cut(path):
-    deep = keras.Sequential([keras.Input((4,)), *[layers.Dense(4) for _ in range(20)]])
-    deep.save_weights(path)
-    shallow = keras.Sequential([keras.Input((4,)), layers.Dense(4)])
-    refused(shallow, path, "and 30 more", error=weights.WeightsMismatch)
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_not_finite(model, path, value):
+def test_not_finite(model, path):
     broken = small()
-    broken.layers[2].bias.assign([0.0, value])
+    broken.layers[2].bias.assign([np.nan, np.inf])
     broken.save_weights(path)
     refused(model, path, "layers/dense_1/vars/1 holds NaN or infinity")
     with pytest.raises(ValueError, match="layers/dense_1/vars/1"):
@@ -314,23 +300,18 @@ def test_failure_inside_keras_restores_everything(path):
     bad, pair = Pair(), Pair()
     bad.counts, pair.counts = np.array([-1]), np.array([3, 4])
     bad.save_weights(path)
-    message = refused(pair, path, "the model is as before", "cannot be negative", error=weights.WeightsMismatch)
-    assert len(message) < 500  # not the whole list
+    refused(pair, path, "the model is as before", "cannot be negative", error=weights.WeightsMismatch)
     assert pair.counts.tolist() == [3, 4]
 
 
-# ---- releases
-
-
 def test_release_is_half_the_size_and_opens_in_keras_alone(path):
-    model = keras.Sequential([keras.Input((100,)), layers.Dense(400), layers.Dense(10)])
+    model, other = (keras.Sequential([keras.Input((100,)), layers.Dense(400), layers.Dense(10)]) for _ in range(2))
     model.compile("adam", "mse")
     model.fit(np.ones((4, 100)), np.ones((4, 10)), verbose=0)
     record = weights.save_release(model, path)
     assert record == weights.save_release(model, path)  # byte for byte
     assert record["bytes"] == path.stat().st_size < 2 * model.count_params() + 14_000
     assert [item.name for item in path.parent.iterdir()] == [path.name]
-    other = keras.Sequential([keras.Input((100,)), layers.Dense(400), layers.Dense(10)])
     other.load_weights(path)
     for stored, value in zip(other.get_weights(), model.get_weights(), strict=True):
         assert stored.dtype == "float32"
@@ -338,16 +319,6 @@ def test_release_is_half_the_size_and_opens_in_keras_alone(path):
     with h5py.File(path) as file:
         assert "optimizer" not in file
         assert file["layers/dense/vars"].attrs["name"] == model.layers[0].name
-
-
-def test_release_leaves_integers_alone(path):
-    pair = Pair()
-    pair.steps.assign(70_001)
-    pair.counts = np.array([70_001])
-    weights.save_release(pair, path)
-    fresh = Pair()
-    weights.load_weights(fresh, path)
-    assert (int(fresh.steps.numpy()), fresh.counts.tolist()) == (70_001, [70_001])
 
 
 def test_release_refuses_what_float16_cannot_hold(model, path):

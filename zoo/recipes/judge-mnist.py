@@ -27,13 +27,13 @@ recipe = Recipe(
     model=lambda: Judge(widths=(32, 64, 96), feature_dim=128, max_shift=2.0, max_blur=1.0, max_noise=0.3, seed=1),
     optimizer=optimizer,
     batch_size=128,
-    epochs=12,
+    epochs=8,
     validate=judge_accuracy,
     select=("accuracy", "max"),
     score=score_judge,
     picture=doubtful_images,
     seed=1,
-    minutes=10,
+    minutes=8,
     notes="Made to compare generators of the same kind of digits by the same judge: its distances mean nothing beside those "
     "of another network.",
 )
