@@ -28,7 +28,10 @@ def portable_step(step):
 
         @functools.wraps(step)
         def stateful_step(self, batch):
-            return step(self, _unwrapped(batch))
+            batch = _unwrapped(batch)
+            # Where data end, the graph runs once more without a batch: no counter may take that step on its own.
+            with tf.control_dependencies([part for part in tf.nest.flatten(batch) if part is not None]):
+                return step(self, batch)
 
         return stateful_step
 
@@ -78,6 +81,7 @@ def input_gradients(fn, inputs, model):
 
     `fn` should leave variables alone (`training=False`, or no layer that keeps state): JAX drops such updates.
     """
+    inputs = ops.convert_to_tensor(inputs)
     if BACKEND == "tensorflow":
         with tf.GradientTape() as tape:
             tape.watch(inputs)
@@ -105,6 +109,8 @@ def make_deterministic():
 
 
 def _unwrapped(batch):
+    while isinstance(batch, tuple) and len(batch) > 1 and batch[-1] is None:  # train_on_batch: (x, y or None, None)
+        batch = batch[:-1]
     return batch[0] if isinstance(batch, tuple) and len(batch) == 1 else batch
 
 

@@ -162,7 +162,7 @@ def test_own_loaders_decide_about_their_arrays(path):
 @pytest.mark.parametrize("name", ["model.keras", "model.h5", "model.weights.json", "model.npz", "model.pkl"])
 def test_other_formats(model, tmp_path, name):
     message = refused(model, tmp_path / name, "arrays and nothing that could run", error=ValueError)
-    assert ("objects for Keras to build" in message) == (name == "model.keras") and "safe_mode" not in message
+    assert message.endswith("objects for Keras to build." if name == "model.keras" else "could run.")
     with pytest.raises(ValueError, match="refused"):
         weights.save_release(model, tmp_path / name)
 

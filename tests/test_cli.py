@@ -1,0 +1,358 @@
+"""The command line: what it prints where, its exit codes, its speed. Most tests run it in this process, on a tiny zoo."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from kerasgen import cli, evaluation, paths, zoo
+
+DCGAN, JUDGE = "kerasgen.models.gan.dcgan.DCGAN", "kerasgen.models.judges.judge.Judge"
+SMALL = {"image_shape": [8, 8, 1], "latent_dim": 4, "widths": [4, 4, 4], "discriminator_widths": [4, 4, 4]}
+FRECHET = {"value": 1.25, "low": 1.2, "high": 1.31, "beside": 0.5, "better": "lower", "protocol": "100 of each"}
+
+
+def entry(name, **changes):
+    return {
+        "name": name,
+        "title": f"{name}, described at such length that eighty columns would never hold it: {'tiny ' * 20}end",
+        "family": "gan",
+        "modality": "image",
+        "capabilities": ["sample", "decode"],
+        "model": DCGAN,
+        "config": SMALL,
+        "fingerprint": "0",
+        "parameters": 1500,
+        "files": [{"path": f"{name}/model.weights.h5", "sha256": "0" * 64, "bytes": 2_000_000}],
+        "data": {"name": "mnist", "licence": "CC0"},
+        "metrics": {"frechet": FRECHET, "white": {"value": 0.5, "count": 10}},
+        **changes,
+    }
+
+
+JUDGE_CONFIG = {"image_shape": [8, 8, 1], "num_classes": 3, "widths": [4], "feature_dim": 5}
+ENTRIES = {
+    "tiny-10": entry("tiny-10", parameters=9000, data={"name": "fashion"}),
+    "tiny-2": entry("tiny-2"),
+    "digits": entry("digits", model="test_cli.Labelled", config={**SMALL, "num_classes": 3}),
+    "judge": entry("judge", family="judge", model=JUDGE, config=JUDGE_CONFIG, capabilities=["classify", "features"]),
+}
+
+
+def write_zoo(root, entries):
+    (root / "zoo" / "recipes").mkdir(parents=True, exist_ok=True)
+    (root / "zoo" / "manifest.json").write_text(json.dumps({"schema": 1, "mirrors": [], "models": entries}))
+
+
+@pytest.fixture
+def at(monkeypatch, tmp_path):
+    """A function that makes a folder the checkout. The current folder is an empty one."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("KERASGEN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KERASGEN_OFFLINE", "1")
+    monkeypatch.delenv("KERASGEN_IMPORT", raising=False)
+    return lambda root: monkeypatch.setattr(paths, "checkout", lambda: root)
+
+
+@pytest.fixture
+def listed(at, tmp_path):
+    """The zoo without any weights."""
+    write_zoo(tmp_path, ENTRIES)
+    at(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def labelled():
+    """A model that draws a label as the brightness of the image."""
+    from kerasgen.models.gan.dcgan import DCGAN
+
+    class Labelled(DCGAN):
+        def __init__(self, num_classes=3, **kwargs):
+            super().__init__(**kwargs)
+            self.num_classes = num_classes
+
+        def sample(self, count, seed=0, label=0):
+            return np.full((count, 8, 8, 1), label / self.num_classes, "float32")
+
+    return Labelled
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory, labelled):
+    """The folder of the zoo with weights."""
+    from kerasgen import weights
+    from kerasgen.probe import make_probe
+
+    root, entries = tmp_path_factory.mktemp("released"), json.loads(json.dumps(ENTRIES))
+    for name in entries:
+        model = zoo.build(entries[name])
+        saved = weights.save_release(model, root / "checkpoints" / name / "model.weights.h5", "float32")
+        entries[name]["files"] = [{"path": f"{name}/model.weights.h5", **saved}]
+        entries[name].update(fingerprint=weights.fingerprint(model), probe=make_probe(model))
+    write_zoo(root, entries)
+    return root
+
+
+def run(*args, code=0):
+    """Runs the command line here and checks its exit code."""
+    result = CliRunner().invoke(cli.app, [str(arg) for arg in args], prog_name="kerasgen")
+    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
+    return result
+
+
+# list, info
+
+
+def test_list_shows_whole_rows_with_leading_scores(listed, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    header, *rows = run("list").stdout.splitlines()
+    assert header.split() == ["name", "what", "parameters", "size", "scores", "(real", "data)"]
+    assert [row.split()[0] for row in rows] == ["digits", "judge", "tiny-2", "tiny-10"]
+    for row in rows:
+        assert ENTRIES[row.split()[0]]["title"] in row
+        assert re.search(r" [19],[05]00 +2\.00 MB +Fréchet distance 1\.25 \(0\.5\)$", row)
+
+
+FILTERS = {
+    "tiny*": ["tiny-2", "tiny-10"],
+    "--family judge": ["judge"],
+    "--data fashion": ["tiny-10"],
+    "--modality image --can classify": ["judge"],
+    "--max-params 2e3 --can sample": ["digits", "tiny-2"],
+    "--family vae": [],
+}
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_list_filters(listed, filters):
+    result = run("list", *filters.split(), "--json")
+    assert json.loads(result.stdout) == [ENTRIES[name] for name in FILTERS[filters]]
+    assert result.stderr == ("" if FILTERS[filters] else "No model of the zoo fits.\n")
+
+
+def test_empty_lists_say_why(listed, tmp_path):
+    assert "'*tiny*' finds tiny-2, tiny-10" in run("list", "tiny").stderr
+    write_zoo(tmp_path, {})
+    for command in (["list"], ["verify", "--all"]):
+        result = run(*command)
+        assert (result.stdout, result.stderr) == ("", "The zoo holds no models.\n")
+
+
+def test_info(listed, tmp_path):
+    text = run("info", "tiny-2").stdout
+    for line in (
+        r"config +image_shape \[8, 8, 1\], latent_dim 4, widths .*",
+        r"files +tiny-2/model\.weights\.h5, 2,000,000 bytes",
+        r"in Python +model = kerasgen\.load\('tiny-2'\)",
+        r"Fréchet distance +1\.25 +1\.2 to 1\.31 +0\.5 +lower +100 of each",
+        r"white +0\.5 +- +- +- +-",
+    ):
+        assert re.search(f"^{line}$", text, re.MULTILINE)
+    assert json.loads(run("info", "tiny-2", "--json").stdout) == ENTRIES["tiny-2"]
+    foreign = entry("mine", title="red \x1b[31m\nand more", metrics={})
+    (tmp_path / "entry.json").write_text(json.dumps(foreign))
+    assert "red ?[31m and more\n" in run("info", tmp_path).stdout
+    assert json.loads(run("info", tmp_path, "--json").stdout) == foreign
+
+
+@pytest.mark.parametrize("command", ["info", "sample", "evaluate", "verify"])
+def test_unknown_names_get_the_three_nearest(listed, command):
+    result = run(command, "tiny-3", code=1)
+    expected = r"Error: There is no model named 'tiny-3'\. Did you mean tiny-2, tiny-10, \w+\? [^\n]*\n"
+    assert re.fullmatch(expected, result.stderr) and result.stdout == ""
+
+
+# sample
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ("tiny-2 -n 0", 2, "count must be an integer from 1 to 1000000; received 0"),
+        ("tiny-2 -o a.npy --count 1000001", 2, "count must be .* received 1000001"),
+        ("tiny-2 -n 2.5", 2, "'--count'"),
+        ("tiny-2 -n 10001", 2, "A PNG shows at most 10000 images; received --count 10001"),
+        ("tiny-2 --seed -1", 2, "seed must be an integer from 0 to 9223372036854775807; received -1"),
+        (f"tiny-2 --seed {2**63}", 2, "seed must be .* received 9223372036854775808"),
+        ("tiny-2 -o a.jpg", 2, "--output must be a file named .png, .npy or .npz; received 'a.jpg'"),
+        ("tiny-2 -o folder.png", 2, "--output must be a file .* received 'folder.png'"),
+        ("tiny-2 --label 1", 1, "tiny-2 takes no label. These do: digits."),
+        ("digits --label 3", 1, "label must be an integer from 0 to 2; received 3"),
+        ("words", 1, "words makes text, not images: --output must name a .npy or .npz file"),
+    ],
+)
+def test_bad_arguments_are_refused_before_weights_are_loaded(
+    listed, labelled, monkeypatch, tmp_path, arguments, code, message
+):
+    monkeypatch.setattr(zoo, "load", lambda *_: pytest.fail("weights were loaded"))
+    write_zoo(tmp_path, {**ENTRIES, "words": entry("words", modality="text")})
+    folder = tmp_path / "here" / "folder.png"
+    folder.mkdir()
+    result = run("sample", *arguments.split(), code=code)
+    assert re.search(message, result.stderr) and result.stdout == ""
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_sample_writes_an_enlarged_grid(released, at, tmp_path):
+    from PIL import Image
+
+    at(released)
+    assert run("sample", "tiny-2", "-n", 3).stdout == "tiny-2.png\n"
+    image = np.asarray(Image.open("tiny-2.png"))
+    assert image.shape == (
+        2 * 112 + 6,
+        2 * 112 + 6,
+        3,
+    )  # two rows of two images of 8 pixels, each pixel 14 times as wide
+    pixel = zoo.load("tiny-2").sample(3, seed=0)[1, 2, 3, 0]
+    assert abs(image[2 + 14 * 2 + 7, 4 + 112 + 14 * 3 + 7, 0] - 127.5 * (pixel + 1)) <= 1
+    deep = tmp_path / "new" / "folder" / "grid.png"
+    assert run("sample", "tiny-2", "-n", 400, "-o", deep).stdout == f"{deep}\n"
+    assert 1000 < max(Image.open(deep).size) <= 2048 + 21 * 2  # the images, and the gaps between them
+
+
+def test_sample_writes_arrays(released, at):
+    at(released)
+    expected = zoo.load("tiny-2").sample(5, seed=7)
+    run("sample", "tiny-2", "-n", 5, "--seed", 7, "-o", "a.npy")
+    run("sample", "tiny-2", "-n", 5, "--seed", 7, "-o", "sub/a.npz")
+    assert np.load("a.npy").dtype == "float32" and (np.load("a.npy") == expected).all()
+    assert (np.load("sub/a.npz")["samples"] == expected).all()
+    assert run("sample", "digits", "--label", 2, "-o", "b.npy").stdout == "b.npy\n"
+    assert np.load("b.npy") == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("label", [[], ["--label", "1"]])
+def test_models_that_cannot_sample_say_it_themselves(released, at, label):
+    at(released)
+    assert re.fullmatch(r"Error: A Judge is no generative model: .*\n", run("sample", "judge", *label, code=1).stderr)
+
+
+# verify, evaluate, train
+
+
+@pytest.mark.filterwarnings("ignore:.*is not used")
+def test_verify_marks_every_check_and_goes_on_after_a_failure(released, at, tmp_path):
+    entries = json.loads((released / "zoo" / "manifest.json").read_text())["models"]
+    entries["digits"]["model"] = "elsewhere.Missing"  # raises
+    entries["judge"]["files"][0]["sha256"] = "0" * 64  # fails a check
+    write_zoo(tmp_path, {name: entries[name] for name in ("digits", "judge", "tiny-2")})
+    (tmp_path / "checkpoints").symlink_to(released / "checkpoints")
+    at(tmp_path)
+    good = [["ok", "tiny-2", check] for check in ("files", "architecture", "probe")]
+    bad = [["FAILED", "digits", "error"], ["FAILED", "judge", "files"]]
+    assert [line.split()[:3] for line in run("verify", "tiny-2").stdout.splitlines()] == good
+    assert [line.split()[:3] for line in run("verify", "--all", code=1).stdout.splitlines()] == bad + good
+    report = json.loads(run("verify", "--all", "--json", code=1).stdout)
+    assert [[check["passed"] for check in report[name]] for name in report] == [[False], [False], [True, True, True]]
+    assert "elsewhere" in run("verify", "digits", code=1).stderr
+    for arguments in ([], ["tiny-2", "--all"]):
+        assert "either a name or --all" in run("verify", *arguments, code=2).stderr
+
+
+def test_evaluate(listed, monkeypatch):
+    monkeypatch.setattr(evaluation, "evaluate", lambda name, full: {"white": {"value": np.float32(full), "count": 1}})
+    assert run("evaluate", "tiny-2").stdout.splitlines()[1].split() == ["white", "0", *"----"]
+    assert json.loads(run("evaluate", "tiny-2", "--full", "--json").stdout)["white"]["value"] == 1.0
+
+
+def test_train_passes_its_options_on(listed, monkeypatch, tmp_path):
+    from kerasgen import training
+
+    calls = []
+    monkeypatch.setattr(training, "train", lambda *args, **kwargs: calls.append((args, kwargs)) or tmp_path)
+    cli.Path("own.py").write_text("import kerasgen\nrecipe = kerasgen.Recipe('own', 'own', *[None] * 3, 1, 1, None)\n")
+    result = run("train", "own.py", "-o", "out", "--run-folder", "runs", "--resume", "--smoke", "--quick")
+    assert calls == [(("own.py", cli.Path("out"), cli.Path("runs"), True, False, True), {"full": False})]
+    assert result.stdout == f"{tmp_path}\n" and f"kerasgen.load('{tmp_path.name}')" in result.stderr
+    (tmp_path / "entry.json").touch()
+    assert f"kerasgen.load('{tmp_path}')" in run("train", "own.py").stderr
+    assert calls[1] == (("own.py", None, None, False, False, False), {"full": True})
+    assert "exclude each other" in run("train", "own.py", "--resume", "--restart", code=2).stderr
+    assert "There is no recipe named 'own'" in run("train", "own", code=1).stderr
+
+
+# The user's own files, errors, help
+
+
+def test_import_runs_files_first(listed, tmp_path, monkeypatch):
+    first, second = tmp_path / "own_first.py", tmp_path / "own_second.py"
+    for path in (first, second):
+        path.write_text(f"print('this is {path.stem}')")
+    assert run("--import", first, "list", "--json").stdout.startswith("this is own_first\n[")
+    monkeypatch.delitem(sys.modules, "own_first")
+    monkeypatch.setenv("KERASGEN_IMPORT", f"{first}{os.pathsep}{second}")
+    assert run("list").stdout.startswith("this is own_first\nthis is own_second\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code", "message"),
+    [
+        ("broken.py", "x = 1\n\n{}['key']", 1, "broken.py, line 3: KeyError: 'key'"),
+        ("syntax.py", "x = (1", 1, "SyntaxError: .*line 1"),
+        ("notes.txt", "", 2, "takes Python files"),
+    ],
+)
+def test_import_of_a_broken_file_names_the_place(listed, tmp_path, name, text, code, message):
+    (tmp_path / name).write_text(text)
+    result = run("--import", tmp_path / name, "list", code=code)
+    assert re.search(message, result.stderr) and result.stdout == ""
+
+
+@pytest.mark.parametrize("kind", [*cli.EXPECTED, KeyError, KeyboardInterrupt])
+def test_errors_are_one_line_unless_debugging(listed, monkeypatch, kind):
+    def fail(name):
+        raise kind("this went wrong")
+
+    monkeypatch.setattr(cli, "load_recipe", fail)
+    result = CliRunner().invoke(cli.app, ["train", "own"])
+    debugged = CliRunner().invoke(cli.app, ["--debug", "train", "own"])
+    if kind is KeyboardInterrupt:
+        assert result.exit_code == debugged.exit_code == 130 and "--resume goes on" in result.stderr
+        return
+    assert type(debugged.exception) is kind and debugged.stderr == ""
+    if kind is KeyError:  # a mistake in the program is never hidden
+        assert type(result.exception) is kind
+    else:
+        assert (result.exit_code, result.stdout, result.stderr) == (1, "", "Error: this went wrong\n")
+
+
+@pytest.mark.parametrize("command", ["", "list", "info", "sample", "train", "evaluate", "verify"])
+def test_help_is_whole_and_has_an_example(listed, command):
+    for option in ("--help", "-h"):
+        text = run(*command.split(), option).stdout
+        assert "Example" in text and "..." not in text.replace("[ARGS]...", "")
+    run(command or "nonsense", "--nonsense", code=2)
+    assert "kerasgen 0." in run("--version").stdout
+
+
+# In a process of its own
+
+
+def start(root, *args, python=(), **environment):
+    """Starts kerasgen on the zoo of that folder."""
+    code = f"""from kerasgen import paths; paths.checkout = lambda: paths.pathlib.Path({str(root)!r})
+from kerasgen.cli import main; main()"""
+    command = [sys.executable, *python, "-c", code, *map(str, args)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment, text=True, encoding="utf-8", **streams)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", ["list", "list --json", "info tiny-2", "--help", "sample --help"])
+def test_quick_answers_import_nothing_heavy(listed, tmp_path, arguments):
+    timed = "import resource, atexit; atexit.register(lambda: None)"
+    process = start(tmp_path, *arguments.split(), python=["-X", "importtime"])
+    output, imports = process.communicate(timeout=60)
+    assert output and process.returncode == 0
+    loaded = set(re.findall(r"\| +([\w.]+)$", imports, re.MULTILINE))
+    assert "kerasgen.zoo" in loaded and not loaded & {"keras", "tensorflow", "jax", "numpy", "h5py"}, timed

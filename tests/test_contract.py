@@ -1,0 +1,317 @@
+"""What every model owes: configuration, saving, training, evaluation, refusals and its verbs, on each backend."""
+
+import importlib
+import importlib.util
+import inspect
+import json
+import os
+import pathlib
+import pkgutil
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tiny
+
+import kerasgen.models
+from kerasgen.model import GenerativeModel
+
+EAGER = tiny.BACKEND == "tensorflow"  # TensorFlow takes two steps soonest without a graph, JAX with one
+each_model = pytest.mark.parametrize("name", tiny.NAMES)
+SAMPLERS = [name for name in tiny.NAMES if "sample" in tiny.MODELS[name].model.capabilities]
+
+
+def state(model):
+    """Everything that a training goes on from: weights, random states, optimizers and their counters."""
+    return tiny.values([*model.weights, *model.random_states(), *model.optimizer.variables])
+
+
+def assert_equal(these, those):
+    for this, that in zip(these, those, strict=True):
+        np.testing.assert_array_equal(this, that)
+
+
+def moved(variables, before):
+    return [not np.array_equal(a, b) for a, b in zip(tiny.values(variables), before, strict=True)]
+
+
+def test_every_model_has_a_tiny_instance():
+    found = set()
+    for module in pkgutil.walk_packages(kerasgen.models.__path__, "kerasgen.models."):
+        members = vars(importlib.import_module(module.name)).values()
+        found |= {m for m in members if inspect.isclass(m) and issubclass(m, GenerativeModel) and m.__module__ == module.name}
+    assert found == {entry.model for entry in tiny.MODELS.values()}
+
+
+# Configuration
+
+
+@each_model
+def test_config_is_the_flat_constructor_and_survives_json(name):
+    model = tiny.build(name)
+    config = json.loads(json.dumps(model.get_config()))
+    for value in config.values():
+        parts = value if isinstance(value, list) else [value]
+        assert all(part is None or isinstance(part, (bool, int, float, str)) for part in parts)
+    parameters = inspect.signature(type(model).__init__).parameters
+    assert set(config) == set(parameters) - {"self", "kwargs"}
+    assert not {"name", "dtype", "trainable"} & set(config)
+    again = type(model).from_config(config)
+    assert [w.shape for w in again.weights] == [w.shape for w in model.weights]
+    assert json.loads(json.dumps(again.get_config())) == config
+
+
+@each_model
+def test_config_does_not_depend_on_precision(name):
+    with tiny.precision("mixed_bfloat16"):
+        model = tiny.build(name)
+    assert model.dtype_policy.name == "mixed_bfloat16"
+    assert model.get_config() == tiny.build(name).get_config()
+
+
+# Saving
+
+
+def load_keras_file(model, path):
+    return keras.models.load_model(path / "model.keras")
+
+
+def load_weights_file(model, path):
+    keras.utils.set_random_seed(99)
+    fresh = type(model).from_config(model.get_config())
+    fresh.compile(tiny.adams(fresh), run_eagerly=EAGER)
+    fresh.load_weights(path / "model.weights.h5")
+    return fresh
+
+
+@each_model
+def test_saved_training_continues_bit_equal(name, tmp_path):
+    model = tiny.compiled(name, run_eagerly=EAGER)
+    tiny.fit(model, *tiny.batch(name))
+    model.save(tmp_path / "model.keras")
+    model.save_weights(tmp_path / "model.weights.h5")
+    saved = state(model)
+    history = tiny.fit(model, *tiny.batch(name))
+    for load in (load_keras_file, load_weights_file):
+        restored = load(model, tmp_path)
+        assert_equal(state(restored), saved)
+        assert tiny.fit(restored, *tiny.batch(name)) == history
+        assert_equal(state(restored), state(model))
+
+
+@each_model
+@pytest.mark.filterwarnings("ignore:Skipping variable loading for optimizer")  # a plain file holds none
+def test_weights_travel_between_plain_and_compiled_models(name, tmp_path):
+    plain, compiled, again = tiny.stir(tiny.build(name)), tiny.compiled(name), tiny.build(name)
+    plain.save_weights(tmp_path / "plain.weights.h5")
+    compiled.set_weights([np.zeros_like(value) for value in compiled.get_weights()])
+    compiled.load_weights(tmp_path / "plain.weights.h5")
+    compiled.save_weights(tmp_path / "compiled.weights.h5")
+    again.load_weights(tmp_path / "compiled.weights.h5")
+    for model in (compiled, again):
+        np.testing.assert_array_equal(tiny.use(name, model), tiny.use(name, plain))
+
+
+# Training and evaluation
+
+
+def two_steps(name, start, **options):
+    """Losses of two steps from the random and trained state `start`, after a look at which weights moved."""
+    model = tiny.compiled(name, **options)
+    for variable, value in zip([*model.weights, *model.random_states()], start, strict=True):
+        variable.assign(value)
+    before = tiny.values(model.weights)
+    history = tiny.fit(model, *tiny.batch(name))
+    assert set(history) == set(model.tracked)
+    assert all(np.all(np.isfinite(value)) for value in [*history.values(), *state(model)])
+    assert all(moved(model.weights, before))
+    assert int(model.optimizer.iterations) == 2
+    return history
+
+
+@each_model
+def test_two_steps_move_every_weight_compiled_or_not(name):
+    model = tiny.stir(tiny.build(name))
+    start = tiny.values([*model.weights, *model.random_states()])
+    eager = two_steps(name, start, run_eagerly=True)
+    assert two_steps(name, start) == {key: pytest.approx(losses, rel=1e-4) for key, losses in eager.items()}
+
+
+@each_model
+@pytest.mark.slow
+def test_two_steps_move_every_weight_under_jit(name):
+    model = tiny.stir(tiny.build(name))
+    two_steps(name, tiny.values([*model.weights, *model.random_states()]), jit_compile=True)
+
+
+@each_model
+def test_the_seed_decides_every_random_state(name):
+    states = [tiny.values(tiny.build(name, seed=seed).random_states()) for seed in (7, 7, 8)]
+    assert_equal(states[0], states[1])
+    assert not any(np.array_equal(a, b) for a, b in zip(states[0], states[2], strict=True))
+
+
+@each_model
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.slow
+def test_half_precision_trains(name, policy):
+    with tiny.precision(policy):
+        model = tiny.compiled(name)
+    before = tiny.values(model.trainable_variables)
+    history = tiny.fit(model, *tiny.batch(name))
+    assert np.all(np.isfinite([*history.values()]))
+    assert np.mean(moved(model.trainable_variables, before)) > 0.9
+    output = tiny.use(name, model)
+    assert output.dtype == np.float32
+    assert np.all(np.isfinite(output))
+
+
+@each_model
+def test_evaluate_reports_and_changes_no_weight(name):
+    model = tiny.compiled(name, run_eagerly=EAGER)
+    before = tiny.values([*model.weights, *model.optimizer.variables])
+    numbers = model.evaluate(*tiny.batch(name), batch_size=4, verbose=0, return_dict=True)
+    assert set(numbers) == set(model.tracked)
+    assert np.all(np.isfinite([*numbers.values()]))
+    assert_equal(tiny.values([*model.weights, *model.optimizer.variables]), before)
+
+
+@each_model
+def test_validation_numbers_stand_in_the_history(name):
+    data = tiny.batch(name)
+    model = tiny.compiled(name, run_eagerly=EAGER)
+    history = tiny.fit(model, *data, validation_data=data)
+    assert set(history) == {*model.tracked, *(f"val_{key}" for key in model.tracked)}
+
+
+@each_model
+def test_single_batches_train_and_test(name):
+    model = tiny.compiled(name, run_eagerly=EAGER)
+    assert set(model.train_on_batch(*tiny.batch(name), return_dict=True)) == set(model.tracked)
+    assert set(model.test_on_batch(*tiny.batch(name), return_dict=True)) == set(model.tracked)
+    assert int(model.optimizer.iterations) == 1
+
+
+# Refusals
+
+
+def without_rows(data):
+    return tuple(part[:0] for part in data)
+
+
+def with_nan(data):
+    broken = np.array(data[0], "float32")
+    broken.flat[5] = np.nan
+    return (broken, *data[1:])
+
+
+def of_another_rank(data):
+    return (data[0][..., 0], *data[1:])
+
+
+@each_model
+@pytest.mark.parametrize("damage", [without_rows, with_nan, of_another_rank])
+def test_unusable_data_are_refused(name, damage):
+    model, data = tiny.compiled(name), damage(tiny.batch(name))
+    for verb in (model.fit, model.evaluate, lambda *bad: model.fit(*tiny.batch(name), validation_data=bad)):
+        with pytest.raises(ValueError, match="^x must be"):
+            verb(*data)
+
+
+@each_model
+def test_data_without_a_whole_batch_are_refused(name):
+    tf = pytest.importorskip("tensorflow")
+    data = tiny.batch(name)
+    data_set = tf.data.Dataset.from_tensor_slices(data if len(data) > 1 else data[0])
+    model = tiny.compiled(name)
+    for verb in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match="x must hold at least one batch"):
+            verb(data_set.batch(100, drop_remainder=True))
+
+
+@each_model
+def test_the_wrong_optimizer_is_refused(name):
+    model = tiny.build(name)
+    single, group = keras.optimizers.Adam(), tiny.OptimizerGroup(somebody="adam")
+    for wrong in [group, single] if model.players else [group]:
+        with pytest.raises(ValueError, match=f"optimizer of {type(model).__name__} must be") as error:
+            model.compile(wrong)
+        assert all(f"{player}=..." in str(error.value) for player in model.players)
+
+
+# Verbs
+
+
+@each_model
+def test_capabilities_are_methods(name):
+    model = tiny.build(name)
+    assert model.capabilities
+    assert all(callable(getattr(model, verb)) for verb in model.capabilities)
+    if "sample" not in model.capabilities:
+        with pytest.raises(NotImplementedError, match="|".join(model.capabilities)):
+            model.sample(1)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_sample_depends_on_its_seed_and_index_alone(name):
+    model = tiny.stir(tiny.build(name))
+    ten = model.sample(10, seed=5)
+    assert ten.shape[0] == 10
+    assert ten.dtype == np.float32
+    np.testing.assert_allclose(model.sample(10, seed=5, batch_size=3), ten, atol=1e-5)
+    np.testing.assert_allclose(model.sample(4, seed=5), ten[:4], atol=1e-5)
+    np.testing.assert_allclose(model.sample(3, seed=5, start=6), ten[6:9], atol=1e-5)
+    assert np.min(np.ptp(ten.reshape(10, -1), axis=0)) > 0  # no two samples are alike
+    assert not np.allclose(model.sample(10, seed=6), ten, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize(
+    "arguments",
+    [{"count": 0}, {"count": -1}, {"count": 10**9}, {"count": 2.5}, {"count": "a"}, {"count": True}]
+    + [{"seed": -1}, {"seed": 2**63}, {"seed": 1.0}, {"start": -1}, {"batch_size": 0}],
+    ids=str,
+)
+def test_sample_refuses_numbers_out_of_range(name, arguments):
+    ((key, value),) = arguments.items()
+    with pytest.raises(ValueError, match=f"^{key} must be an integer from .* to .*; received {value!r}"):
+        tiny.build(name).sample(**{"count": 1, **arguments})
+
+
+# The other backend
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(tiny.BACKEND != "tensorflow" or not importlib.util.find_spec("jax"), reason="compares TensorFlow with JAX")
+def test_models_compute_the_same_on_jax(run_python, tmp_path):
+    for name in tiny.NAMES:
+        model = tiny.compiled(name)
+        tiny.fit(model, *tiny.batch(name))
+        model.save_weights(tmp_path / f"{name}.weights.h5")
+        np.save(tmp_path / f"{name}.npy", tiny.use(name, model))
+    code = """
+        import sys, pathlib, numpy as np, tiny
+        for name in tiny.NAMES:
+            model = tiny.compiled(name)
+            model.load_weights(pathlib.Path(sys.argv[1]) / f"{name}.weights.h5")
+            expected = np.load(pathlib.Path(sys.argv[1]) / f"{name}.npy")
+            np.testing.assert_allclose(tiny.use(name, model), expected, atol=1e-4, err_msg=name)
+        print(tiny.BACKEND)
+    """
+    assert run_python(code, tmp_path, KERAS_BACKEND="jax").split() == ["jax"]
+
+
+NEUTRAL = ["test_contract", "test_steps", "test_optimizers", "layers", "callbacks", "models"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", NEUTRAL)
+@pytest.mark.skipif(tiny.BACKEND != "tensorflow" or not importlib.util.find_spec("jax"), reason="runs these tests on JAX")
+def test_everything_holds_on_jax(part):
+    tests = pathlib.Path(__file__).parent
+    path = tests / part if (tests / part).is_dir() else tests / f"{part}.py"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow or not slow", str(path)]
+    done = subprocess.run(command, env={**os.environ, "KERAS_BACKEND": "jax"}, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,155 @@
+"""Training steps: gradients, what a step sees of a batch, the end of the data, and agreement of the backends."""
+
+import importlib.util
+
+import keras
+import numpy as np
+import pytest
+import tiny
+from keras import ops
+
+from kerasgen.model import GenerativeModel
+from kerasgen.steps import input_gradients, portable_step, value_and_gradients
+
+on_tensorflow = pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="compares TensorFlow with JAX")
+EAGER = tiny.BACKEND == "tensorflow"
+
+
+class Recorder(GenerativeModel):
+    """Notes what its steps receive."""
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        self.weight = self.add_weight(shape=(), initializer="ones", name="weight")
+        self.received = []
+        self.built = True
+
+    @portable_step
+    def train_step(self, batch):
+        self.received.append(batch)
+        return self.logs()
+
+    @portable_step
+    def test_step(self, batch):
+        self.received.append(batch)
+        return self.logs()
+
+    def check_data(self, x, y=None):
+        pass
+
+
+@pytest.fixture
+def recorder():
+    model = Recorder()
+    model.compile(keras.optimizers.SGD(), run_eagerly=True)
+    return model
+
+
+def test_a_step_receives_an_array_or_the_pair_given(recorder):
+    x, y = tiny.points(2), np.arange(2)
+    for verb in (recorder.fit, recorder.evaluate):
+        verb(x, verbose=0)
+        verb(x, y, verbose=0)
+    recorder.train_on_batch(x)
+    recorder.train_on_batch(x, y)
+    recorder.test_on_batch(x)
+    recorder.test_on_batch(x, y)
+    assert [isinstance(batch, tuple) and len(batch) for batch in recorder.received] == [False, 2] * 4
+    for batch in recorder.received:
+        images = batch[0] if isinstance(batch, tuple) else batch
+        np.testing.assert_array_equal(np.sort(images, axis=0), np.sort(x, axis=0))  # fit shuffles
+
+
+def test_values_and_gradients_are_those_of_calculus(recorder):
+    counter = recorder.add_weight(shape=(), initializer="zeros", trainable=False, name="counter")
+    recorder.weight.assign(3.0)
+
+    def cube():
+        counter.assign_add(1.0)
+        return recorder.weight * recorder.weight * recorder.weight
+
+    value, (gradient,) = value_and_gradients(cube, [recorder.weight], recorder)
+    assert float(value) == 27.0
+    assert float(gradient) == pytest.approx(27.0)  # 3 w^2
+    assert float(counter) == 1.0  # what the loss does to other variables stays
+
+
+def test_input_gradients_are_those_of_calculus_and_nest(recorder):
+    x = tiny.points()
+    np.testing.assert_allclose(input_gradients(lambda v: v**3, x, recorder), 3 * x**2, rtol=1e-5)
+    recorder.weight.assign(2.0)
+
+    def penalty():  # sum of (d(w x^3)/dx)^2 = w^2 sum 9 x^4
+        return ops.sum(ops.square(input_gradients(lambda v: recorder.weight * v**3, x, recorder)))
+
+    value, (gradient,) = value_and_gradients(penalty, [recorder.weight], recorder)
+    assert float(value) == pytest.approx(4 * np.sum(9 * x**4), rel=1e-5)
+    assert float(gradient) == pytest.approx(4 * np.sum(9 * x**4), rel=1e-5)  # 2 w sum 9 x^4
+
+
+def compiled_duel(learning_rate=1e-2, **options):
+    model = tiny.Duel()
+    model.compile(tiny.adams(model, learning_rate), **options)
+    return model
+
+
+@pytest.mark.parametrize("player", tiny.Duel.players)
+def test_minimize_moves_one_player_alone(player):
+    model = compiled_duel(run_eagerly=True)
+    networks = {name: getattr(model, name) for name in model.players}
+    before = {name: tiny.values(network.weights) for name, network in networks.items()}
+    model.minimize(lambda: getattr(model, f"{player}_loss")(ops.convert_to_tensor(tiny.points())), player)
+    for name, network in networks.items():
+        moved = [not np.array_equal(a, b) for a, b in zip(tiny.values(network.weights), before[name], strict=True)]
+        assert moved == [name == player] * len(moved)
+        assert int(model.optimizer[name].iterations) == (name == player)
+
+
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_graphs_take_the_steps_of_eager_code(jit):
+    eager, graph = compiled_duel(run_eagerly=True), compiled_duel(jit_compile=jit)
+    losses = [tiny.fit(model, tiny.points(), epochs=3) for model in (eager, graph)]
+    for name in tiny.Duel.tracked:
+        assert losses[1][name] == pytest.approx(losses[0][name], rel=1e-5)
+    for a, b in zip(eager.get_weights(), graph.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.slow
+@on_tensorflow
+@pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="needs JAX")
+def test_jax_takes_the_steps_of_tensorflow(run_python, tmp_path):
+    model = compiled_duel()
+    history = tiny.fit(model, tiny.points(), epochs=5)
+    code = """
+        import sys, json, numpy as np, tiny
+        model = tiny.Duel()
+        model.compile(tiny.adams(model))
+        history = tiny.fit(model, tiny.points(), epochs=5)
+        np.savez(sys.argv[1], *tiny.values([*model.weights, *model.optimizer.variables]))
+        print(json.dumps([tiny.BACKEND, history]))
+    """
+    printed = run_python(code, tmp_path / "jax.npz", KERAS_BACKEND="jax")
+    backend, losses = keras.src.utils.io_utils and __import__("json").loads(printed)
+    assert backend == "jax"
+    assert losses == {name: pytest.approx(values, rel=1e-5) for name, values in history.items()}
+    with np.load(tmp_path / "jax.npz") as file:
+        values = [file[key] for key in file.files]
+    for ours, theirs in zip(tiny.values([*model.weights, *model.optimizer.variables]), values, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+# The end of the data
+
+
+def stream(batches):
+    """A tf.data.Dataset of unknown length that can be gone through once."""
+    tf = pytest.importorskip("tensorflow")
+    once = iter(batches)
+    return tf.data.Dataset.from_generator(lambda: once, output_signature=tf.TensorSpec((None, 3), "float32"))
+
+
+def endless_length(batches):
+    """A tf.data.Dataset that does not know its length."""
+    tf = pytest.importorskip("tensorflow")
+    return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=tf.TensorSpec((None, 3), "float32"))
