@@ -277,12 +277,14 @@ def _groups_of_own_loaders(model, file):
 
 
 def _fingerprint_in(file):
-    """The fingerprint that `save_release` has left in the file, if any; a hostile attribute is not even read."""
+    """The fingerprint that `save_release` has left in the file; None if there is none, or one of another form.
+
+    Only an attribute of fixed length is read: on damaged ones of variable length HDF5 may never return.
+    """
     if FINGERPRINT not in file.attrs:
         return None
     attribute = file.attrs.get_id(FINGERPRINT)
-    as_written = attribute.dtype == "S64" and attribute.shape == ()
-    return file.attrs[FINGERPRINT].decode() if as_written else "unreadable"
+    return file.attrs[FINGERPRINT].decode() if attribute.dtype == "S64" and attribute.shape == () else None
 
 
 def _check_fingerprint(model, path, made_for):

@@ -325,7 +325,6 @@ def test_release_refuses_what_float16_cannot_hold(model, path):
     model.layers[0].bias.assign([0.0, 1e5, 0.0])
     with pytest.raises(ValueError, match=r"layers/dense/vars/1 .* not finite in float16"):
         weights.save_release(model, path)
-    assert not path.exists()
     weights.save_release(model, path, dtype="float32")
     with pytest.raises(ValueError, match="'float16' or 'float32'"):
         weights.save_release(model, path, dtype="int8")

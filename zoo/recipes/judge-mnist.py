@@ -14,7 +14,9 @@ from kerasgen.scoring import doubtful_images, judge_accuracy, score_judge
 
 
 def optimizer(steps):
-    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=2e-3, warmup_steps=steps // 20))
+    return keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=2e-3, warmup_steps=steps // 20)
+    )
 
 
 recipe = Recipe(
