@@ -33,7 +33,7 @@ class Baseline:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset", choices=list(JUDGES))
-    parser.add_argument("models", nargs="+", help="names or directories of models to compare")
+    parser.add_argument("models", nargs="*", help="names or directories of models to compare")
     parser.add_argument("--full", action="store_true", help="also classification accuracy scores")
     arguments = parser.parse_args()
 

@@ -87,14 +87,14 @@ class KerasIoGAN(keras.Model):
         with tf.GradientTape() as tape:
             d_loss = self.loss_fn(labels, self.discriminator(combined_images, training=True))
         weights = self.discriminator.trainable_weights
-        self.d_optimizer.apply_gradients(zip(tape.gradient(d_loss, weights), weights))
+        self.d_optimizer.apply_gradients(zip(tape.gradient(d_loss, weights), weights, strict=True))
 
         latents = keras.random.normal((batch_size, LATENT_DIM), seed=self.seed_generator)
         with tf.GradientTape() as tape:
             predictions = self.discriminator(self.generator(latents), training=True)
             g_loss = self.loss_fn(ops.zeros((batch_size, 1)), predictions)
         weights = self.generator.trainable_weights
-        self.g_optimizer.apply_gradients(zip(tape.gradient(g_loss, weights), weights))
+        self.g_optimizer.apply_gradients(zip(tape.gradient(g_loss, weights), weights, strict=True))
 
         self.d_loss_metric.update_state(d_loss)
         self.g_loss_metric.update_state(g_loss)

@@ -4,7 +4,7 @@ import pathlib
 
 from kerasgen import zoo
 from kerasgen.files import write_atomically
-from kerasgen.paths import checkout, zoo_folder
+from kerasgen.paths import checkout, checkpoints_folder, zoo_folder
 
 LABELS = {
     "accuracy": "accuracy",
@@ -32,8 +32,10 @@ def number(value):
 
 def render(entry):
     """The Markdown card of a manifest entry."""
-    name, training, data = entry["name"], entry["training"], entry["data"]
-    call = "images = model.sample(16, seed=0)" if "sample" in entry["capabilities"] else "probabilities = model.classify(images)"
+    name, training, data, recipe = (entry[key] for key in ("name", "training", "data", "recipe"))
+    call = (
+        "images = model.sample(16, seed=0)" if "sample" in entry["capabilities"] else "probabilities = model.classify(images)"
+    )
     lines = [
         f"# {name}",
         "",
@@ -76,14 +78,15 @@ def render(entry):
         "",
         f"- data: {data['name']}, {data['train_count']:,} examples ({data['splits']}); licence: {data['licence']}; "
         f"source: {data['source']}",
-        f"- recipe: `zoo/recipes/{entry['recipe']['file']}` (sha256 {entry['recipe']['sha256'][:12]}…), seed {training['seed']}",
-        f"- {training['epochs']} epochs of batches of {training['batch_size']} ({training['steps']:,} steps were taken up to the "
-        f"released epoch {training['selected_epoch']}), {training['precision']}",
+        f"- recipe: `{recipe['file']}` (sha256 {recipe['sha256'][:12]}…), seed {training['seed']}",
+        f"- {training['epochs']} epochs of batches of {training['batch_size']} in {training['precision']}; released: epoch "
+        f"{training['selected_epoch']} ({training['steps']:,} steps)",
         f"- {training['seconds'] / 60:.0f} minutes on {training['hardware']}; {training['software']}",
         "",
         "## Limits",
         "",
-        entry["notes"] or "None are known beyond those of its data: it draws what its training set looks like, and nothing else.",
+        entry["notes"]
+        or "None are known beyond those of its data: it draws what its training set looks like, and nothing else.",
         "",
         "## Files",
         "",
@@ -119,8 +122,10 @@ def table(language="en"):
 BEGIN, END = "<!-- models: generated -->", "<!-- end of models -->"
 
 
-def write_tables():
-    """Writes the table of models into zoo/README.md and, between its markers, into the READMEs of a checkout."""
+def write_pages():
+    """Writes every card of the zoo, zoo/README.md, and the tables between the markers in the READMEs of a checkout."""
+    for name in zoo.list_models():
+        write_atomically(checkpoints_folder() / name / "card.md", render(zoo.info(name)).encode())
     intro = (
         "# The zoo\n\nWritten by `kerasgen train` from manifest.json; do not edit. Recipes are in recipes/, weights and cards "
         "in checkpoints/.\n\n"

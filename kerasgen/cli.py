@@ -1,7 +1,6 @@
 """The command line: `kerasgen`, or `python -m kerasgen`.
 
-Results go to standard output, everything else to standard error. Nothing that is slow to import is imported before a
-command needs it: `list`, `info` and every --help answer before TensorFlow would have begun to load.
+Results go to standard output, all else to standard error. What is slow to import waits until a command needs it.
 """
 
 import inspect
@@ -16,14 +15,12 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-import kerasgen
-from kerasgen import card, evaluation, zoo
-from kerasgen.recipe import import_file, load_recipe
+from kerasgen import __version__, card, evaluation, zoo
+from kerasgen.recipe import import_file, load_recipe, recipe_names
 
 EXPECTED = (ValueError, OSError, NotImplementedError, FloatingPointError, ImportError)  # a message, no traceback
 MAX_IN_GRID = 10_000  # images in one PNG
 RESUME = " The same command with --resume goes on after the last finished epoch."
-NARROWEST = 80  # columns of the narrowest table; a narrower terminal folds its lines
 
 EPILOG = """\b
 Examples:
@@ -35,15 +32,23 @@ Examples:
 Exit codes: 0 done (a list may be empty), 1 an error or a failed check of `verify`, 2 a wrong command line,
 130 interrupted by Ctrl-C, 141 the program that reads the output has ended.
 
-\b
-Environment:
-  KERASGEN_IMPORT   files to import first, like --import; several are separated as in PATH
-  KERASGEN_HOME     folder for downloaded weights
-  KERASGEN_DATA     folder of data sets
-  KERASGEN_OFFLINE  1 forbids downloads
-  KERASGEN_MIRROR   URL of a server of weights
-  KERAS_BACKEND     tensorflow or jax
+Environment: KERASGEN_IMPORT (files to import first, separated as in PATH), KERASGEN_HOME (folder of downloads),
+KERASGEN_DATA (folder of data sets), KERASGEN_OFFLINE=1 (no downloads), KERASGEN_MIRROR (URL of a server of weights),
+KERAS_BACKEND (tensorflow or jax).
 """
+
+
+def start_keras(name=None):
+    """Imports Keras if that model exists, without the greetings that TensorFlow writes whatever its log level."""
+    if name is not None:
+        zoo.find(name)
+    kept = os.dup(2)
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "3":
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    try:
+        import keras  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
 
 
 class Commands(TyperGroup):
@@ -57,12 +62,12 @@ class Commands(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still has to write at exit
             raise typer.Exit(141) from None
         except KeyboardInterrupt:
-            note("Interrupted." + (RESUME if ctx.invoked_subcommand == "train" else ""))
+            print("Interrupted." + (RESUME if ctx.invoked_subcommand == "train" else ""), file=sys.stderr)
             raise typer.Exit(130) from None
         except EXPECTED as error:
             if ctx.params["debug"]:
                 raise
-            note(f"Error: {explain(error)}")
+            print(f"Error: {str(error) or repr(error)}", file=sys.stderr)
             raise typer.Exit(1) from None
 
 
@@ -96,7 +101,7 @@ def option(kind, text, *names, **more):
 
 def show_version(wanted):
     if wanted:
-        print(f"kerasgen {kerasgen.__version__}")
+        print(f"kerasgen {__version__}")
         raise typer.Exit
 
 
@@ -122,12 +127,13 @@ def prepare(
     for path in own_files or ():
         if path.suffix != ".py":
             raise typer.BadParameter(f"--import takes Python files (.py); received {str(path)!r}.")
+        start_keras()
         try:
             import_file(path)
         except Exception as error:
             lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path.resolve())]
             where = f"{path}, line {lines[-1]}" if lines else path
-            raise ImportError(f"{where}: {type(error).__name__}: {explain(error)}") from error
+            raise ImportError(f"{where}: {type(error).__name__}: {error}") from error
 
 
 @app.command("list", epilog='Example: kerasgen list "dcgan*" --data mnist --max-params 1e6')
@@ -149,14 +155,14 @@ def list_models(
         rows = []
         for entry in map(models.get, names):
             scores = [(key, entry["metrics"][key]) for key in card.HEADLINES if key in entry.get("metrics", {})]
-            shown = [f"{card.LABELS[key]} {number(score)} ({number(score, 'beside')})" for key, score in scores]
+            shown = [f"{card.LABELS[k]} {number(s)} ({number(s, 'beside')})".removesuffix(" (-)") for k, s in scores]
             size = f"{sum(file['bytes'] for file in entry['files']) / 1e6:.2f} MB"
             rows.append((entry["name"], entry.get("title", "-"), f"{entry['parameters']:,}", size, ", ".join(shown)))
         print_table(("name", "what", "parameters", "size", "scores (real data)"), rows)
     if not names:
         near = zoo.list_models(f"*{pattern}*") if pattern and not zoo.list_models(pattern) else ()
         hint = f" A pattern must fit the whole name: '*{pattern}*' finds {', '.join(near)}." if near else ""
-        note(f"No model of the zoo fits.{hint}" if models else "The zoo holds no models.")
+        print(f"No model of the zoo fits.{hint}" if models else "The zoo holds no models.", file=sys.stderr)
 
 
 @app.command(epilog="Example: kerasgen info dcgan-mnist --json")
@@ -203,6 +209,7 @@ def sample(
     entry, _ = zoo.find(name)
     if is_picture and entry["modality"] != "image":
         raise ValueError(f"{name} makes {entry['modality']}, not images: --output must name a .npy or .npz file.")
+    start_keras()
     conditions = {} if label is None else {"label": label}
     if conditions and "sample" in entry["capabilities"]:
         check_label(entry, label)
@@ -225,13 +232,15 @@ def train(
     """Train a recipe, score the model and write it to a folder."""
     if resume and restart:
         raise typer.BadParameter("--resume and --restart exclude each other.")
-    load_recipe(recipe)  # an unknown name is told before the training, and with it TensorFlow, is imported
+    if recipe in recipe_names() or Path(recipe).is_file():
+        start_keras()
+    load_recipe(recipe)  # an unknown one is told before TensorFlow is imported
     from kerasgen import training
 
     folder = training.train(recipe, output, run_folder, resume, restart, smoke, full=not quick)
     print(folder)
     stands_alone = (folder / zoo.ENTRY_FILE).exists()  # else it is in the manifest
-    note(f"In Python: model = kerasgen.load({str(folder) if stands_alone else folder.name!r})")
+    print(f"In Python: model = kerasgen.load({str(folder) if stands_alone else folder.name!r})", file=sys.stderr)
 
 
 @app.command(epilog="Example: kerasgen evaluate dcgan-mnist --json")
@@ -240,6 +249,7 @@ def evaluate(name: Annotated[str, NAME], full: flag("--full", FULL) = False, as_
 
     Takes one to three minutes on two cores for a model of images; with --full, several times as long.
     """
+    start_keras(name)
     scores = evaluation.evaluate(name, full=full)
     print_json(scores) if as_json else print_scores(scores)
 
@@ -254,6 +264,7 @@ def verify(
     """Compare a model with its entry: weights, outputs, card."""
     if every == (name is not None):
         raise typer.BadParameter("Give either a name or --all.")
+    start_keras(name)
     results = {}
     for each in zoo.list_models() if every else [name]:
         try:
@@ -261,14 +272,13 @@ def verify(
         except EXPECTED as error:
             if not every:
                 raise
-            results[each] = [evaluation.Check("error", False, explain(error))]  # the others are still looked at
+            results[each] = [evaluation.Check("error", False, str(error))]  # the others are still looked at
         for check in () if as_json else results[each]:
-            mark = "ok" if check.passed else "FAILED"
-            print(f"{mark:8}{each}  {check.name:14}{plain(check.detail)}", flush=True)
+            print("ok     " if check.passed else "FAILED ", f"{each}  {check.name:14}{plain(check.detail)}", flush=True)
     if as_json:
         print_json({each: [vars(check) for check in checks] for each, checks in results.items()})
     if not results:
-        note("The zoo holds no models.")
+        print("The zoo holds no models.", file=sys.stderr)
     if not all(check.passed for checks in results.values() for check in checks):
         raise typer.Exit(1)
 
@@ -296,8 +306,7 @@ def write_samples(samples, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".png":
         pixels = max(samples.shape[1:3])
-        scale = min(112 // pixels, 2048 // int(pixels * len(samples) ** 0.5))  # of one image, of the grid
-        save_grid(samples, path, scale=max(1, scale))
+        save_grid(samples, path, scale=max(1, min(112 // pixels, 2048 // int(pixels * len(samples) ** 0.5))))
     else:
         np.save(path, samples) if path.suffix == ".npy" else np.savez_compressed(path, samples=samples)
 
@@ -318,15 +327,14 @@ def number(score, key="value"):
 def print_table(header, rows):
     """Aligned columns, folded into a terminal; elsewhere each row stands whole on one line."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in table.columns:
-        column.overflow = "fold"
+    columns = [Column(t, overflow="fold", justify="right" if t in ("parameters", "size") else "left") for t in header]
+    table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
         table.add_row(*map(plain, row))
     console = Console(markup=False, highlight=False, emoji=False)
-    console.width = max(NARROWEST, console.width) if sys.stdout.isatty() else 1_000_000
+    console.width = max(80, console.width) if sys.stdout.isatty() else 1_000_000  # a narrower terminal folds lines
     with console.capture() as text:
         console.print(table)
     print("\n".join(line.rstrip() for line in text.get().splitlines()))
@@ -336,14 +344,6 @@ def print_json(value):
     print(json.dumps(value, indent=2, default=float))
 
 
-def note(text):
-    print(text, file=sys.stderr, flush=True)
-
-
 def plain(text):
     """One line without control characters: entries may come from elsewhere."""
     return "".join(c if c.isprintable() else "?" for c in " ".join(str(text).split()))
-
-
-def explain(error):
-    return "\n".join(str(error).strip().splitlines()[:12]) or type(error).__name__

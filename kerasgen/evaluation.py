@@ -54,8 +54,8 @@ def find_recipe(entry):
         if isinstance(recipe, Recipe) and recipe.name == entry["name"]:
             return recipe
     raise ValueError(
-        f"The scores of {entry['name']!r} are defined by its recipe {entry['recipe']['file']}, which is not loaded. Import that "
-        f"file first; on the command line: kerasgen --import {entry['recipe']['file']} ..."
+        f"The scores of {entry['name']!r} are defined by its recipe {entry['recipe']['file']}, which is not loaded. Import "
+        f"that file first; on the command line: kerasgen --import {entry['recipe']['file']} ..."
     )
 
 

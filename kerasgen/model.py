@@ -112,7 +112,9 @@ class GenerativeModel(keras.Model):
         watched = [StopOnNaN(), *callbacks]
         history = super().fit(x, y, *args, callbacks=watched, validation_data=validation_data, **kwargs)
         if history.epoch and not history.history:
-            raise ValueError("x gave no batch, so nothing was trained. Is batch_size larger than the data, or an iterator used up?")
+            raise ValueError(
+                "x gave no batch, so nothing was trained. Is batch_size larger than the data, or an iterator used up?"
+            )
         return history
 
     def evaluate(self, x=None, y=None, **kwargs):
@@ -137,7 +139,7 @@ class GenerativeModel(keras.Model):
                 store[f"random_state_{i}"] = state.value
 
     def load_own_variables(self, store):
-        stored = {key: store[key] for key in store.keys()}
+        stored = {key: store[key] for key in list(store.keys())}
         for i, state in enumerate(self.random_states()):
             if (value := stored.pop(f"random_state_{i}", None)) is not None:
                 state.assign(value)
@@ -165,5 +167,5 @@ def first_batch(x, y=None):
     if batch is None:
         raise ValueError("x must hold at least one batch; received an empty data set (is its batch larger than the data?).")
     if isinstance(batch, tuple):
-        return (batch + (None,))[:2]
+        return (*batch, None)[:2]
     return batch, y

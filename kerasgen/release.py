@@ -126,12 +126,12 @@ def describe(recipe, recipe_path, model, splits, run):
 
 
 def add_to_manifest(entry):
-    """Puts an entry into the checkout's manifest and writes the tables that are generated from it."""
+    """Puts an entry into the checkout's manifest and writes the pages that are generated from it."""
     manifest = dict(zoo.manifest())
     models = {**manifest["models"], entry["name"]: entry}
     manifest["models"] = {name: models[name] for name in sorted(models)}
     _write_json(zoo_folder() / "manifest.json", manifest)
-    card.write_tables()
+    card.write_pages()
 
 
 def _write_json(path, value):

@@ -65,7 +65,9 @@ def score_judge(model, splits, full=True):
     disturbed_hits = np.argmax(np.concatenate(disturbed), axis=1) == test["label"]
     scores = {
         "accuracy": _score(np.mean, hits, protocol="test split", better="higher"),
-        "accuracy_disturbed": _score(np.mean, disturbed_hits, protocol="test split, shifted, blurred and noisy", better="higher"),
+        "accuracy_disturbed": _score(
+            np.mean, disturbed_hits, protocol="test split, shifted, blurred and noisy", better="higher"
+        ),
     }
     if full:
         scores["scratch_accuracy"] = {
@@ -147,7 +149,12 @@ def image_scores(judge_name, real, real_probabilities, train, features, probabil
             "beside": float(real_probabilities.max(axis=1).mean()),
         },
         "confident": {
-            **_score(np.mean, top >= 0.9, protocol=f"{judge_name}, share of samples whose likeliest class has >= 0.9", better="higher"),
+            **_score(
+                np.mean,
+                top >= 0.9,
+                protocol=f"{judge_name}, share of samples whose likeliest class has >= 0.9",
+                better="higher",
+            ),
             "beside": float(np.mean(real_probabilities.max(axis=1) >= 0.9)),
         },
         "smallest_class": score(shares.min(), metrics.class_shares(real_probabilities).min(), "higher"),

@@ -160,9 +160,7 @@ def _copy(name, item, target, dtype):
         with np.errstate(over="ignore"):
             array = array.astype(dtype)
         if not np.isfinite(array).all():
-            raise ValueError(
-                f"{name} holds a value that is not finite in {dtype}; save with another dtype, or mend it."
-            )
+            raise ValueError(f"{name} holds a value that is not finite in {dtype}; save with another dtype, or mend it.")
     copy = target.create_dataset(name, data=array)
     copy.attrs.update({key: value for key, value in item.attrs.items() if key != "dtype"})  # set for bfloat16 only
 

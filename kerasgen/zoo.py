@@ -89,11 +89,7 @@ def locate_weights(entry, folder=None):
     (file,) = [file for file in entry["files"] if file["path"].endswith(".weights.h5")]
     if folder is None:
         return fetch.fetch(file, mirrors=manifest()["mirrors"])
-    path = pathlib.Path(folder) / pathlib.PurePosixPath(file["path"]).name
-    if (problem := fetch.defect(path, file)) is not None:
-        error = fetch.WeightsUnavailable if problem == fetch.MISSING else fetch.WeightsCorrupt
-        raise error(f"{path} is not the file that its {ENTRY_FILE} promises: {problem}.")
-    return path
+    return fetch.verified(pathlib.Path(folder) / pathlib.PurePosixPath(file["path"]).name, file)
 
 
 def build(entry, dtype=None):
@@ -205,7 +201,9 @@ def _read_json(path):
 
 def find(name):
     """Returns (entry, folder) of a model; the folder is None for the zoo's own."""
-    if isinstance(name, os.PathLike) or (isinstance(name, str) and "\0" not in name and (pathlib.Path(name) / ENTRY_FILE).is_file()):
+    if isinstance(name, os.PathLike) or (
+        isinstance(name, str) and "\0" not in name and (pathlib.Path(name) / ENTRY_FILE).is_file()
+    ):
         folder = pathlib.Path(name)
         if not (folder / ENTRY_FILE).is_file():
             raise ValueError(f"The directory {str(folder)!r} holds no {ENTRY_FILE}: it was not written by a kerasgen training.")
@@ -214,7 +212,7 @@ def find(name):
         return entry, folder
     models = manifest()["models"]
     if not isinstance(name, str) or name not in models:
-        if isinstance(name, str) and re.search(r"[\\/\0]|\.\.", name) or name == "":
+        if name == "" or (isinstance(name, str) and re.search(r"[\\/\0]|\.\.", name)):
             raise ValueError(f"{name!r} is neither a name of the zoo nor a directory with an {ENTRY_FILE}.")
         raise unknown_name("model", name, list(models), hint="`kerasgen list` shows them all")
     return models[name], None

@@ -1,4 +1,4 @@
-"""The command line: what it prints where, its exit codes, its speed. Most tests run it in this process, on a tiny zoo."""
+"""The command line: what it prints where, its exit codes, its speed."""
 
 import io
 import json
@@ -175,9 +175,7 @@ def test_unknown_names_get_the_three_nearest(listed, command):
         ("words", 1, "words makes text, not images: --output must name a .npy or .npz file"),
     ],
 )
-def test_bad_arguments_are_refused_before_weights_are_loaded(
-    listed, labelled, monkeypatch, tmp_path, arguments, code, message
-):
+def test_bad_arguments_are_refused_before_weights_are_loaded(listed, labelled, monkeypatch, tmp_path, arguments, code, message):
     monkeypatch.setattr(zoo, "load", lambda *_: pytest.fail("weights were loaded"))
     write_zoo(tmp_path, {**ENTRIES, "words": entry("words", modality="text")})
     folder = tmp_path / "here" / "folder.png"
@@ -342,7 +340,7 @@ def start(root, *args, python=(), **environment):
 def test_quick_answers_are_quick(listed, tmp_path, arguments):
     output, imports = start(tmp_path, *arguments.split(), python=["-X", "importtime"]).communicate(timeout=60)
     loaded = set(re.findall(r"\| +([\w.]+)$", imports, re.MULTILINE))
-    assert output and "kerasgen.zoo" in loaded and not loaded & {"keras", "tensorflow", "jax", "numpy", "h5py"}
+    assert output and "kerasgen.cli" in loaded and not loaded & {"keras", "tensorflow", "jax", "numpy", "h5py"}
     seconds = []  # of the processor: other programs may keep it busy
     for _ in range(5):
         before = os.times()

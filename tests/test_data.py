@@ -73,7 +73,11 @@ def test_mnist_splits_are_the_documented_ones():
         splits = data.load("mnist")
     except OSError as error:
         pytest.skip(f"MNIST is not on this machine: {error}")
-    assert {name: len(part["label"]) for name, part in splits.items()} == {"train": 50_000, "validation": 10_000, "test": 10_000}
+    assert {name: len(part["label"]) for name, part in splits.items()} == {
+        "train": 50_000,
+        "validation": 10_000,
+        "test": 10_000,
+    }
     inside = data.load("mnist", smoke=True)
     for name, part in inside.items():
         known = {image.tobytes() for image in splits[name]["image"]}

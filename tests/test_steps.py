@@ -1,6 +1,7 @@
 """Training steps: gradients, what a step sees of a batch, the end of the data, and agreement of the backends."""
 
 import importlib.util
+import json
 
 import keras
 import numpy as np
@@ -11,8 +12,7 @@ from keras import ops
 from kerasgen.model import GenerativeModel
 from kerasgen.steps import input_gradients, portable_step, value_and_gradients
 
-on_tensorflow = pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="compares TensorFlow with JAX")
-EAGER = tiny.BACKEND == "tensorflow"
+on_tensorflow = pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="is about TensorFlow")
 
 
 class Recorder(GenerativeModel):
@@ -130,7 +130,7 @@ def test_jax_takes_the_steps_of_tensorflow(run_python, tmp_path):
         print(json.dumps([tiny.BACKEND, history]))
     """
     printed = run_python(code, tmp_path / "jax.npz", KERAS_BACKEND="jax")
-    backend, losses = keras.src.utils.io_utils and __import__("json").loads(printed)
+    backend, losses = json.loads(printed)
     assert backend == "jax"
     assert losses == {name: pytest.approx(values, rel=1e-5) for name, values in history.items()}
     with np.load(tmp_path / "jax.npz") as file:
@@ -142,14 +142,43 @@ def test_jax_takes_the_steps_of_tensorflow(run_python, tmp_path):
 # The end of the data
 
 
-def stream(batches):
-    """A tf.data.Dataset of unknown length that can be gone through once."""
-    tf = pytest.importorskip("tensorflow")
-    once = iter(batches)
-    return tf.data.Dataset.from_generator(lambda: once, output_signature=tf.TensorSpec((None, 3), "float32"))
-
-
-def endless_length(batches):
+def data_set(make_batches):
     """A tf.data.Dataset that does not know its length."""
     tf = pytest.importorskip("tensorflow")
-    return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=tf.TensorSpec((None, 3), "float32"))
+    return tf.data.Dataset.from_generator(make_batches, output_signature=tf.TensorSpec((None, 3), "float32"))
+
+
+def used_up(count):
+    """A data set whose batches come once only."""
+    batches = iter([tiny.points()] * count)
+    return data_set(lambda: batches)
+
+
+def test_no_step_is_counted_after_the_last_batch():
+    batches = np.split(tiny.points(), 2)
+    known, unknown = compiled_duel(), compiled_duel()
+    history = tiny.fit(known, tiny.points(), epochs=2)
+    assert unknown.fit(data_set(lambda: iter(batches)), epochs=2, verbose=0).history == history
+    assert int(unknown.optimizer["generator"].iterations) == int(unknown.optimizer["discriminator"].iterations) == 4
+    evaluated = unknown.evaluate(data_set(lambda: iter(batches)), verbose=0)
+    assert evaluated == pytest.approx(known.evaluate(tiny.points(), batch_size=4, verbose=0), rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+@pytest.mark.parametrize("batches", [0, 1, 4])
+def test_training_without_a_batch_is_refused(batches):
+    with pytest.raises(ValueError, match="x must hold at least one batch|x gave no batch in epoch"):
+        compiled_duel(run_eagerly=True).fit(used_up(batches), epochs=4, verbose=0)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_validation_without_a_batch_is_refused():
+    with pytest.raises(ValueError, match="validation_data gave no batch in epoch 0"):
+        tiny.fit(compiled_duel(), tiny.points(), validation_data=used_up(1))
+
+
+@on_tensorflow  # Keras on JAX loses the model's weights where an evaluation has no batch
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_evaluation_without_a_batch_is_refused():
+    with pytest.raises(ValueError, match="x gave no batch"):
+        compiled_duel().evaluate(used_up(1), verbose=0)

@@ -33,7 +33,7 @@ import kerasgen
 def tiny_digits():
     return kerasgen.data.load("mnist", smoke=True)
 """
-RUN = "import sys, kerasgen; kerasgen.train(sys.argv[1], output=sys.argv[2], run_folder=sys.argv[3], resume='--resume' in sys.argv)"
+RUN = "import sys, kerasgen; _, recipe, out, run, *more = sys.argv; kerasgen.train(recipe, out, run, resume=bool(more))"
 
 
 def arrays(path):

@@ -18,7 +18,10 @@ class RunLog(keras.callbacks.Callback):
     def callbacks(folder):
         """The callbacks that log to `folder`/tensorboard; none, and a line that says so, where TensorFlow is not installed."""
         if importlib.util.find_spec("tensorflow") is None:
-            print(f"TensorBoard logs need TensorFlow, which is not installed; the numbers are in {folder}/history.csv.", file=sys.stderr)
+            print(
+                f"TensorBoard logs need TensorFlow, which is not installed; the numbers are in {folder}/history.csv.",
+                file=sys.stderr,
+            )
             return []
         return [keras.callbacks.TensorBoard(str(pathlib.Path(folder) / "tensorboard"), write_graph=False), RunLog(folder)]
 

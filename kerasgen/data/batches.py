@@ -1,4 +1,4 @@
-"""Training batches in an order that is a function of (seed, epoch, step), so that a resumed run sees what it would have seen."""
+"""Training batches whose order is a function of (seed, epoch, step), so that a resumed run sees what it would have seen."""
 
 import keras
 import numpy as np
@@ -30,7 +30,9 @@ class Batches(keras.utils.PyDataset):
         self.prepare = prepare
         self.steps_per_pass = len(self.arrays[0]) // batch_size
         if self.steps_per_pass == 0:
-            raise ValueError(f"batch_size must be at most the number of examples, {len(self.arrays[0])}; received {batch_size}.")
+            raise ValueError(
+                f"batch_size must be at most the number of examples, {len(self.arrays[0])}; received {batch_size}."
+            )
         self.steps_per_epoch = steps_per_epoch or self.steps_per_pass
         self._order = (None, None)
 

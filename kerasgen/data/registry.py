@@ -178,7 +178,10 @@ def _image_classes(name):
     return read
 
 
-_IMAGE_SPLITS = "train: the first 50,000 of the training images in the order of TensorFlow Datasets; validation: the last 10,000; test: as given"
+_IMAGE_SPLITS = (
+    "train: the first 50,000 of the training images in the order of TensorFlow Datasets; validation: the last 10,000; "
+    "test: as given"
+)
 
 register(
     "mnist",

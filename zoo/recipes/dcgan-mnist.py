@@ -19,9 +19,7 @@ def optimizer(steps):
     """Both rates fall along a half cosine."""
 
     def adam():
-        return keras.optimizers.Adam(
-            keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=0.01), beta_1=0.5
-        )
+        return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=0.01), beta_1=0.5)
 
     return OptimizerGroup(generator=adam(), discriminator=adam())
 
@@ -39,6 +37,6 @@ recipe = Recipe(
     validate=validate_images("judge-mnist"),
     score=score_images("judge-mnist"),
     minutes=60,
-    notes="Draws digits of 28x28 pixels and nothing else. Some samples are between two digits. It was trained without labels, so "
-    "the digit cannot be asked for.",
+    notes="Draws digits of 28x28 pixels and nothing else. Some samples are between two digits. It was trained without labels, "
+    "so the digit cannot be asked for.",
 )

@@ -139,14 +139,14 @@ class DCGAN(GenerativeModel):
         return np.concatenate([self.decode(latents) for latents in parts])
 
     def decode(self, latents):
-        """Turns latents, a finite array (count, latent_dim), into images: float32 (count, height, width, channels) in [-1, 1]."""
+        """Images of latents, a finite array (count, latent_dim): float32 (count, height, width, channels) in [-1, 1]."""
         latents = np.asarray(latents, "float32")
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not np.all(np.isfinite(latents)):
             raise ValueError(f"latents must be finite, of shape (count, {self.latent_dim}); received shape {latents.shape}.")
         return ops.convert_to_numpy(self.average.apply(latents))
 
     def interpolate(self, steps=8, seed=0):
-        """Images along the great circle from the first to the second latent of `seed`: float32 (steps, height, width, channels)."""
+        """Images along the great circle between the first two latents of `seed`: float32 (steps, height, width, channels)."""
         steps, seed = checks.integer("steps", steps, 2, 1000), checks.seed(seed)
         first, second = noise.normal((self.latent_dim,), seed, 0, 2)
         angle = np.arccos(np.dot(first, second) / (np.linalg.norm(first) * np.linalg.norm(second)))
