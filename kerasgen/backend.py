@@ -1,11 +1,14 @@
 """Chooses the Keras backend before Keras is imported, and says clearly what this package cannot run on."""
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
+import re
 import sys
 
 KERAS_NEEDED = (3, 15, 1)
+TENSORFLOW_NEEDED = (2, 21)
 
 
 def choose():
@@ -18,7 +21,7 @@ def choose():
         version = importlib.metadata.version("keras")
     except importlib.metadata.PackageNotFoundError as error:
         raise ImportError("kerasgen needs keras>=3.15.1, which is not installed: pip install 'keras>=3.15.1'") from error
-    if tuple(int("".join(filter(str.isdigit, part)) or 0) for part in version.split(".")[:3]) < KERAS_NEEDED:
+    if _numbers(version) < KERAS_NEEDED:
         raise ImportError(f"kerasgen needs keras>=3.15.1; keras {version} is installed: pip install -U 'keras>=3.15.1'")
     if "keras" in sys.modules and hasattr(sys.modules["keras"], "backend"):
         asked = sys.modules["keras"].backend.backend()
@@ -26,9 +29,19 @@ def choose():
         asked = os.environ.get("KERAS_BACKEND")
     if asked not in (None, "", "tensorflow", "jax"):
         raise ImportError(f"kerasgen runs on the Keras backends tensorflow and jax; KERAS_BACKEND is {asked!r}.")
+    for distribution in ("tensorflow", "tensorflow-cpu"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            version = importlib.metadata.version(distribution)
+            if asked != "jax" and _numbers(version) < TENSORFLOW_NEEDED:
+                raise ImportError(f"kerasgen needs {distribution}>=2.21; {version} is installed: pip install -U {distribution}")
     if asked:
         return
     if importlib.util.find_spec("tensorflow") is None:
         if importlib.util.find_spec("jax") is None:
             raise ImportError("kerasgen needs TensorFlow or JAX: pip install tensorflow, or pip install jax")
         os.environ["KERAS_BACKEND"] = "jax"
+
+
+def _numbers(version):
+    """ "3.15.1" or "2.22.0rc0" as a tuple of at most three integers."""
+    return tuple(int(re.match(r"\d*", part).group() or 0) for part in version.split(".")[:3])

@@ -1,5 +1,7 @@
 """Several optimizers behind the single `optimizer` that Keras compiles, saves and threads."""
 
+import copy
+
 import keras
 
 
@@ -72,7 +74,7 @@ class OptimizerGroup(keras.optimizers.Optimizer):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        return cls(**config)
+        return cls(**copy.deepcopy(config))  # Keras writes into the dictionaries that it deserializes
 
 
 def _scales_loss(optimizer):

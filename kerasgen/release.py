@@ -1,12 +1,11 @@
 """From a trained model to a zoo entry: slim weights, scores of exactly those weights, card, picture, entry.
 
-Everything is made in a temporary directory and scored from there; only a complete result replaces what was there before.
+Everything is made in the run's folder and scored from there; only a complete result replaces what was there before.
 """
 
 import json
-import os
 import pathlib
-import tempfile
+import shutil
 
 import keras
 import numpy as np
@@ -34,26 +33,24 @@ def publish(recipe, recipe_path, model, splits, run, output=None, full=True):
         full: Compute the scores that take long, too.
     """
     target = pathlib.Path(output) if output is not None else checkpoints_folder() / recipe.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{recipe.name}-", dir=target.parent) as folder:
-        folder = pathlib.Path(folder)
-        entry = describe(recipe, recipe_path, model, splits, run)
-        if output is None and (old := zoo.manifest()["models"].get(recipe.name)):
-            entry["version"] = old["version"] + 1
-        entry["files"] = [{"path": f"{recipe.name}/{WEIGHTS}", **weights.save_release(slim(model), folder / WEIGHTS)}]
-        _write_json(folder / zoo.ENTRY_FILE, entry)
-        released = zoo.load(folder)  # what is scored is what users load: rounded weights, float32 arithmetic
-        entry["probe"] = make_probe(released)
-        picture = recipe.picture(released, splits) if recipe.picture else released.sample(100, seed=0)
-        save_grid(picture, folder / "samples.png", columns=10, scale=2)
-        entry["metrics"] = recipe.score(released, splits, full)
-        _write_json(folder / zoo.ENTRY_FILE, entry)
-        (folder / "card.md").write_text(card.render(entry), encoding="utf-8")
-        if output is None:
-            (folder / zoo.ENTRY_FILE).unlink()  # the manifest holds it
-        target.mkdir(parents=True, exist_ok=True)
-        for path in sorted(folder.iterdir()):
-            os.replace(path, target / path.name)
+    folder = run.folder / "release"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    entry = describe(recipe, recipe_path, model, splits, run)
+    entry["files"] = [{"path": f"{recipe.name}/{WEIGHTS}", **weights.save_release(slim(model), folder / WEIGHTS)}]
+    if output is None and (old := zoo.manifest()["models"].get(recipe.name)):
+        entry["version"] = old["version"] + (old["files"] != entry["files"])  # scored anew, the same weights stay as they are
+    _write_json(folder / zoo.ENTRY_FILE, entry)
+    released = zoo.load(folder)  # what is scored is what users load: rounded weights, float32 arithmetic
+    entry["probe"] = make_probe(released)
+    picture = recipe.picture(released, splits) if recipe.picture else released.sample(100, seed=0)
+    save_grid(picture, folder / "samples.png", columns=10, scale=2)
+    entry["metrics"] = recipe.score(released, splits, full)
+    _write_json(folder / zoo.ENTRY_FILE, entry)
+    write_atomically(folder / "card.md", card.render(entry).encode())
+    for path in sorted(folder.iterdir()):
+        if output is not None or path.name != zoo.ENTRY_FILE:  # the manifest holds the zoo's own entries
+            write_atomically(target / path.name, path.read_bytes())
     if output is None:
         add_to_manifest(entry)
     return target

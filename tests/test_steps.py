@@ -154,21 +154,22 @@ def used_up(count):
     return data_set(lambda: batches)
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_no_step_is_counted_after_the_last_batch():
     batches = np.split(tiny.points(), 2)
     known, unknown = compiled_duel(), compiled_duel()
     history = tiny.fit(known, tiny.points(), epochs=2)
-    assert unknown.fit(data_set(lambda: iter(batches)), epochs=2, verbose=0).history == history
+    assert unknown.fit(data_set(lambda: iter(batches)), epochs=2, shuffle=False, verbose=0).history == history
     assert int(unknown.optimizer["generator"].iterations) == int(unknown.optimizer["discriminator"].iterations) == 4
     evaluated = unknown.evaluate(data_set(lambda: iter(batches)), verbose=0)
     assert evaluated == pytest.approx(known.evaluate(tiny.points(), batch_size=4, verbose=0), rel=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
-@pytest.mark.parametrize("batches", [0, 1, 4])
+@pytest.mark.parametrize("batches", [0, 4])
 def test_training_without_a_batch_is_refused(batches):
     with pytest.raises(ValueError, match="x must hold at least one batch|x gave no batch in epoch"):
-        compiled_duel(run_eagerly=True).fit(used_up(batches), epochs=4, verbose=0)
+        compiled_duel(run_eagerly=True).fit(used_up(batches), epochs=2, shuffle=False, verbose=0)
 
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
