@@ -174,7 +174,7 @@ def info(name: Annotated[str, NAME], as_json: Json = False):
     entry["files"] = [f"{file['path']}, {file['bytes']:,} bytes" for file in entry["files"]]
     for key, value in entry.items():
         if isinstance(value, dict):
-            value = ", ".join(f"{k} {v}" for k, v in value.items() if not k.endswith("sha256"))
+            value = "; ".join(f"{k}: {v}" for k, v in value.items() if not k.endswith("sha256"))
         elif isinstance(value, list):
             value = ", ".join(map(str, value))
         if key not in ("compile", "fingerprint", "probe", "metrics") and value:

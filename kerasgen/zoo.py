@@ -1,5 +1,6 @@
 """The zoo: from a name to a model with verified weights, and what is known of every model without loading it."""
 
+import copy
 import fnmatch
 import functools
 import importlib
@@ -112,7 +113,8 @@ def compile_as_trained(model, entry):
     import kerasgen.optimizers  # noqa: F401  (registers OptimizerGroup)
 
     if entry.get("compile"):
-        model.compile(optimizer=keras.saving.deserialize_keras_object(entry["compile"]["optimizer"]))
+        optimizer = copy.deepcopy(entry["compile"]["optimizer"])  # Keras puts objects into the configuration it is given
+        model.compile(optimizer=keras.saving.deserialize_keras_object(optimizer))
 
 
 def find_class(path):

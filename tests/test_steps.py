@@ -9,38 +9,14 @@ import pytest
 import tiny
 from keras import ops
 
-from kerasgen.model import GenerativeModel
-from kerasgen.steps import input_gradients, portable_step, value_and_gradients
+from kerasgen.steps import input_gradients, value_and_gradients
 
 on_tensorflow = pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="is about TensorFlow")
 
 
-class Recorder(GenerativeModel):
-    """Notes what its steps receive."""
-
-    def __init__(self, seed=None, **kwargs):
-        super().__init__(seed=seed, **kwargs)
-        self.weight = self.add_weight(shape=(), initializer="ones", name="weight")
-        self.received = []
-        self.built = True
-
-    @portable_step
-    def train_step(self, batch):
-        self.received.append(batch)
-        return self.logs()
-
-    @portable_step
-    def test_step(self, batch):
-        self.received.append(batch)
-        return self.logs()
-
-    def check_data(self, x, y=None):
-        pass
-
-
 @pytest.fixture
 def recorder():
-    model = Recorder()
+    model = tiny.Recorder()
     model.compile(keras.optimizers.SGD(), run_eagerly=True)
     return model
 

@@ -59,6 +59,12 @@ def test_load_compiles_as_trained_and_fine_tunes_at_once():
     assert abs(model.sample(4, seed=1) - before).max() > 1e-3  # the average restarted, so that training shows
 
 
+def test_loading_leaves_the_manifest_as_it_was():
+    before = json.dumps(zoo.manifest())
+    kerasgen.load("judge-mnist")
+    assert json.dumps(zoo.manifest()) == before
+
+
 def test_dtype_is_float32_unless_asked_for(monkeypatch):
     import keras
 

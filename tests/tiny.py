@@ -1,4 +1,4 @@
-"""Tiny instances of every registered model, what they learn from, and a two-player model without any random draw."""
+"""Tiny instances of every registered model, what they learn from, and two models for special questions."""
 
 import contextlib
 import dataclasses
@@ -115,6 +115,29 @@ def precision(policy):
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+class Recorder(GenerativeModel):
+    """Learns nothing and keeps what its steps receive in `received`; to be compiled with `run_eagerly=True`."""
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        self.weight = self.add_weight(shape=(), initializer="ones", name="weight")
+        self.received = []
+        self.built = True
+
+    @portable_step
+    def train_step(self, batch):
+        self.received.append(batch)
+        return self.logs()
+
+    @portable_step
+    def test_step(self, batch):
+        self.received.append(batch)
+        return self.logs()
+
+    def check_data(self, x, y=None):
+        pass
 
 
 class Duel(GenerativeModel):

@@ -18,21 +18,22 @@ class Batches(keras.utils.PyDataset):
         prepare: Function applied to each batch's first array, such as `to_float_images`.
 
     Raises:
-        ValueError: There are fewer examples than one batch needs.
+        ValueError: There are fewer examples than one batch needs, or arrays of different length.
     """
 
     def __init__(self, arrays, batch_size, seed=0, steps_per_epoch=None, first_epoch=0, prepare=None):
         super().__init__()
         self.arrays = arrays if isinstance(arrays, tuple) else (arrays,)
+        counts = [len(array) for array in self.arrays]
+        if len(set(counts)) > 1:
+            raise ValueError(f"arrays must hold equally many examples; received {', '.join(map(str, counts))}.")
+        if not 1 <= batch_size <= counts[0]:
+            raise ValueError(f"batch_size must be from 1 to the number of examples, {counts[0]}; received {batch_size}.")
         self.batch_size = batch_size
         self.seed = seed
         self.epoch = first_epoch
         self.prepare = prepare
-        self.steps_per_pass = len(self.arrays[0]) // batch_size
-        if self.steps_per_pass == 0:
-            raise ValueError(
-                f"batch_size must be at most the number of examples, {len(self.arrays[0])}; received {batch_size}."
-            )
+        self.steps_per_pass = counts[0] // batch_size
         self.steps_per_epoch = steps_per_epoch or self.steps_per_pass
         self._order = (None, None)
 

@@ -1,0 +1,89 @@
+"""Batches whose order is a function of (seed, epoch, step)."""
+
+import keras
+import numpy as np
+import pytest
+import tiny
+
+from kerasgen.data import Batches, to_float_images
+
+POINTS = np.arange(22)
+
+
+def epochs(batches, count):
+    """The examples of each of the next epochs, as lists of batches."""
+    seen = []
+    for _ in range(count):
+        batches.on_epoch_begin()
+        seen.append([batches[step].tolist() for step in range(len(batches))])
+        batches.on_epoch_end()
+    return seen
+
+
+def order_of_pass(seed, number, size=len(POINTS)):
+    return np.random.Generator(np.random.Philox(key=[seed, number])).permutation(size)
+
+
+def test_an_epoch_is_one_pass_in_the_order_of_its_seed_and_number():
+    first, second = epochs(Batches(POINTS, 4, seed=3), 2)
+    assert len(first) == 5  # the rest of two examples is left out
+    assert np.concatenate(first).tolist() == order_of_pass(3, 0)[:20].tolist()
+    assert np.concatenate(second).tolist() == order_of_pass(3, 1)[:20].tolist()
+    assert first != second
+    assert first != epochs(Batches(POINTS, 4, seed=4), 1)[0]
+
+
+@pytest.mark.parametrize("steps_per_epoch", [1, 3, 11, 24])
+def test_passes_cover_every_example_once_wherever_epochs_end(steps_per_epoch):
+    batches = Batches(POINTS, 2, seed=1, steps_per_epoch=steps_per_epoch)
+    assert len(batches) == steps_per_epoch
+    stream = np.concatenate(np.concatenate(epochs(batches, 33)))
+    passes = stream[: len(stream) // 22 * 22].reshape(-1, 22)
+    assert len(passes) >= 3
+    for number, examples in enumerate(passes):
+        assert sorted(examples) == POINTS.tolist()
+        assert examples.tolist() == order_of_pass(1, number).tolist()
+
+
+@pytest.mark.parametrize("steps_per_epoch", [None, 3])
+def test_a_resumed_run_sees_what_it_would_have_seen(steps_per_epoch):
+    whole = epochs(Batches(POINTS, 4, seed=9, steps_per_epoch=steps_per_epoch), 6)
+    resumed = epochs(Batches(POINTS, 4, seed=9, steps_per_epoch=steps_per_epoch, first_epoch=4), 2)
+    assert resumed == whole[4:]
+
+
+def test_steps_may_be_asked_for_in_any_order():
+    batches = Batches(POINTS, 4, seed=2, steps_per_epoch=12)
+    forwards = [batches[step].tolist() for step in range(12)]
+    assert [batches[step].tolist() for step in reversed(range(12))] == forwards[::-1]
+
+
+def test_arrays_stay_aligned_and_the_first_is_prepared():
+    images = np.arange(10, dtype="uint8").reshape(10, 1, 1, 1)
+    batches = Batches((images, np.arange(10)), 5, seed=0, prepare=to_float_images)
+    for step in range(2):
+        floats, labels = batches[step]
+        assert floats.dtype == np.float32
+        np.testing.assert_allclose(127.5 * (floats.ravel() + 1), labels, atol=1e-4)
+
+
+@pytest.mark.parametrize("batch_size", [23, 0, -1])
+def test_a_batch_holds_one_to_all_examples(batch_size):
+    with pytest.raises(ValueError, match=f"batch_size must be .*22; received {batch_size}"):
+        Batches(POINTS, batch_size)
+    assert len(Batches(POINTS, 22)) == 1
+
+
+def test_arrays_of_different_length_are_refused():
+    with pytest.raises(ValueError, match="arrays must .* received 22, 21"):
+        Batches((POINTS, POINTS[1:]), 4)
+
+
+def test_keras_trains_in_that_order_for_several_epochs():
+    expected = np.concatenate([order_of_pass(5, number)[:20] for number in range(4)]).reshape(-1, 4)
+    model = tiny.Recorder()
+    model.compile(keras.optimizers.SGD(), run_eagerly=True)
+    model.fit(Batches(POINTS, 4, seed=5), epochs=3, shuffle=False, verbose=0)
+    np.testing.assert_array_equal(model.received, expected[:15])
+    model.fit(Batches(POINTS, 4, seed=5, first_epoch=3), epochs=4, initial_epoch=3, shuffle=False, verbose=0)
+    np.testing.assert_array_equal(model.received[15:], expected[15:])
