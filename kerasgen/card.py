@@ -96,6 +96,17 @@ def render(entry):
     return "\n".join(lines)
 
 
+def summary(entry):
+    """(title, parameters, size, leading scores with those of real data in brackets), as words."""
+    scores = []
+    for key in HEADLINES:
+        if (score := entry.get("metrics", {}).get(key)) is not None:
+            beside = f" ({number(score['beside'])})" if "beside" in score else ""
+            scores.append(f"{LABELS[key]} {number(score['value'])}{beside}")
+    size = sum(file["bytes"] for file in entry["files"]) / 1e6
+    return entry.get("title", ""), f"{entry['parameters']:,}", f"{size:.2f} MB", ", ".join(scores)
+
+
 def table(language="en"):
     """The Markdown table of all models with their leading numbers."""
     heads = {
@@ -105,17 +116,7 @@ def table(language="en"):
     rows = [heads[language], "|---|---|---|---|---|"]
     for name in zoo.list_models():
         entry = zoo.info(name)
-        scores = []
-        for key in HEADLINES:
-            if key in entry["metrics"]:
-                score = entry["metrics"][key]
-                beside = f" ({number(score['beside'])})" if "beside" in score else ""
-                scores.append(f"{LABELS[key]} {number(score['value'])}{beside}")
-        size = sum(file["bytes"] for file in entry["files"]) / 1e6
-        rows.append(
-            f"| [`{name}`](checkpoints/{name}/card.md) | {entry['title']} | {entry['parameters']:,} | {size:.2f} MB "
-            f"| {', '.join(scores)} |"
-        )
+        rows.append(f"| [`{name}`](checkpoints/{name}/card.md) | {' | '.join(summary(entry))} |")
     return "\n".join(rows)
 
 

@@ -152,12 +152,7 @@ def list_models(
     if as_json:
         print_json([models[name] for name in names])
     elif names:
-        rows = []
-        for entry in map(models.get, names):
-            scores = [(key, entry["metrics"][key]) for key in card.HEADLINES if key in entry.get("metrics", {})]
-            shown = [f"{card.LABELS[k]} {number(s)} ({number(s, 'beside')})".removesuffix(" (-)") for k, s in scores]
-            size = f"{sum(file['bytes'] for file in entry['files']) / 1e6:.2f} MB"
-            rows.append((entry["name"], entry.get("title", "-"), f"{entry['parameters']:,}", size, ", ".join(shown)))
+        rows = [(name, *card.summary(models[name])) for name in names]
         print_table(("name", "what", "parameters", "size", "scores (real data)"), rows)
     if not names:
         near = zoo.list_models(f"*{pattern}*") if pattern and not zoo.list_models(pattern) else ()

@@ -33,9 +33,9 @@ def evaluate(name, full=False):
         ValueError: Unknown name, or the recipe of a model of your own is not at hand.
         OSError: The data set is not here and cannot be fetched.
     """
+    entry = zoo.info(name)  # a wrong name is told before anything heavy is imported
     from kerasgen import data
 
-    entry = zoo.info(name)
     recipe = find_recipe(entry)
     splits = data.load(recipe.data)
     return recipe.score(zoo.load(name), splits, full)

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import importlib.util
 import pathlib
+import sys
 from collections.abc import Callable
 
 from kerasgen.paths import zoo_folder
@@ -86,16 +87,27 @@ def load_recipe(name_or_path):
 
 
 def import_file(path):
-    """Runs a Python file as a module named after it, once per process, and returns the module."""
-    import sys
+    """Runs a Python file as a module named after it, once per process, and returns the module.
 
+    Files beside it can be imported by it.
+
+    Raises:
+        ValueError: There is no such .py file, or another module has its name already.
+    """
     path = pathlib.Path(path).resolve()
+    if path.suffix != ".py" or not path.is_file():
+        raise ValueError(f"There is no Python file {str(path)!r} to import.")
     name = path.stem.replace("-", "_")
     if name in sys.modules and getattr(sys.modules[name], "__file__", None) == str(path):
         return sys.modules[name]
+    other = importlib.util.find_spec(name)
+    if other is not None and other.origin != str(path):
+        raise ValueError(f"{path} would hide the module {name!r} ({other.origin}): give the file another name.")
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
     try:
         spec.loader.exec_module(module)
     except BaseException:

@@ -1,0 +1,204 @@
+"""DCGAN against closed forms, enumeration and a step written by hand."""
+
+import keras
+import numpy as np
+import pytest
+import tiny
+from keras import ops
+
+from kerasgen import noise
+from kerasgen.models.gan.dcgan import DCGAN
+
+IMAGES = tiny.images()
+LN2 = np.log(2)
+
+
+@pytest.fixture
+def model():
+    return tiny.stir(tiny.build("dcgan", penalty_weight=0.0))
+
+
+def losses(model, images=IMAGES, training=False):
+    images = ops.convert_to_tensor(images)
+    return float(model.discriminator_loss(images, training)), float(model.generator_loss(images, training))
+
+
+def moved(variables, before):
+    return [not np.array_equal(a, b) for a, b in zip(tiny.values(variables), before, strict=True)]
+
+
+# Losses
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_losses_of_a_discriminator_that_cannot_tell(model, training):
+    model.discriminator.set_weights([np.zeros_like(w) for w in model.discriminator.get_weights()])
+    assert losses(model, training=training) == pytest.approx((2 * LN2, LN2), rel=1e-6)
+
+
+LEVELS = np.array([-0.5, 0.0, 0.5])  # three images, each of one grey
+REAL, FAKE = np.array([6, 4, 2]), np.array([3, 3, 6])  # how often each occurs
+
+
+def greys(counts):
+    return np.repeat(LEVELS, counts)[:, None, None, None] * np.ones((1, *tiny.IMAGE_SHAPE)).astype("float32")
+
+
+def divergence(p, q):
+    return np.sum(p * np.log(p / q))
+
+
+def test_the_optimal_discriminator_measures_the_jensen_shannon_divergence(model):
+    p, q = REAL / REAL.sum(), FAKE / FAKE.sum()
+    middle = (p + q) / 2
+    jensen_shannon = divergence(p, middle) / 2 + divergence(q, middle) / 2
+
+    def loss_of(logits):
+        table = ops.convert_to_tensor(logits.astype("float32")[:, None])
+        level = lambda x: ops.cast(ops.abs(ops.mean(x, axis=(1, 2)) - LEVELS.astype("float32")) < 0.1, "float32")
+        model.discriminator = lambda images, training: ops.matmul(level(images), table)
+        return losses(model, greys(REAL).astype("float32"))[0]
+
+    model.fakes_like = lambda images, training: ops.convert_to_tensor(greys(FAKE).astype("float32"))
+    optimum = np.log(p / q)
+    assert loss_of(optimum) == pytest.approx(2 * LN2 - 2 * jensen_shannon, rel=1e-5)
+    for direction in np.eye(3):
+        assert min(loss_of(optimum + 0.3 * direction), loss_of(optimum - 0.3 * direction)) > loss_of(optimum)
+
+
+def test_the_penalty_of_a_linear_discriminator_is_known(model):
+    pixels = np.prod(tiny.IMAGE_SHAPE)
+    slope = np.random.default_rng(2).standard_normal((pixels, 1)).astype("float32")
+    model.discriminator = keras.Sequential(
+        [keras.Input(tiny.IMAGE_SHAPE), keras.layers.Flatten(), keras.layers.Dense(1, use_bias=False)]
+    )
+    model.discriminator.set_weights([slope])
+    state = tiny.values(model.random_states())
+    values = []
+    for weight in (0.0, 3.0):
+        model.random_states()[0].assign(state[0])
+        model.penalty_weight = weight
+        values.append(losses(model, training=True)[0])
+    assert values[1] - values[0] == pytest.approx(3.0 / 2 * np.sum(slope**2), rel=1e-4)
+
+
+def test_the_penalty_is_for_training_alone(model):
+    state = tiny.values(model.random_states())
+    found = set()
+    for weight in (0.0, 3.0):
+        model.random_states()[0].assign(state[0])
+        model.penalty_weight = weight
+        found.add(losses(model)[0])
+    assert len(found) == 1
+
+
+# Steps
+
+
+@pytest.mark.parametrize("player", DCGAN.players)
+def test_minimize_moves_one_player(player):
+    model = tiny.compiled("dcgan", run_eagerly=True)
+    other = {"generator": "discriminator", "discriminator": "generator"}[player]
+    own, others = (getattr(model, name).trainable_variables for name in (player, other))
+    before = tiny.values(own), tiny.values(others), tiny.values(model.average.weights)
+    images = ops.convert_to_tensor(IMAGES)
+    model.minimize(lambda: getattr(model, f"{player}_loss")(images, training=True), player)
+    assert all(moved(own, before[0]))
+    assert not any(moved(others, before[1]))
+    assert not any(moved(model.average.weights, before[2]))
+
+
+@pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="the step by hand is TensorFlow's")
+def test_a_step_equals_the_one_written_by_hand():
+    import tensorflow as tf
+
+    model, twin = tiny.compiled("dcgan"), tiny.build("dcgan")
+    twin.set_weights(model.get_weights())
+    generator, discriminator = twin.generator, twin.discriminator
+    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    optimizers = [keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-2)]
+    images = tf.constant(IMAGES)
+    ones, zeros = tf.ones((tiny.COUNT, 1)), tf.zeros((tiny.COUNT, 1))
+
+    def fakes():
+        latents = keras.random.normal((tiny.COUNT, twin.latent_dim), seed=twin.seed_generator)
+        return generator(latents, training=True)
+
+    with tf.GradientTape() as tape:
+        with tf.GradientTape() as inner:
+            inner.watch(images)
+            real = discriminator(images)
+        slopes = tf.reshape(inner.gradient(real, images), (tiny.COUNT, -1))
+        loss = cross_entropy(ones, real) + cross_entropy(zeros, discriminator(fakes()))
+        loss += twin.penalty_weight / 2 * tf.reduce_mean(tf.norm(slopes, axis=1) ** 2)
+    variables = discriminator.trainable_variables
+    optimizers[0].apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+    with tf.GradientTape() as tape:
+        generator_loss = cross_entropy(ones, discriminator(fakes()))
+    variables = generator.trainable_variables
+    optimizers[1].apply_gradients(zip(tape.gradient(generator_loss, variables), variables, strict=True))
+
+    logs = model.train_on_batch(IMAGES, return_dict=True)
+    assert logs["discriminator_loss"] == pytest.approx(float(loss), rel=1e-5)
+    assert logs["generator_loss"] == pytest.approx(float(generator_loss), rel=1e-5)
+    for player in model.players:
+        for ours, by_hand in zip(getattr(model, player).weights, getattr(twin, player).weights, strict=True):
+            np.testing.assert_allclose(ours.numpy(), by_hand.numpy(), atol=1e-6)
+    for slow, fast in zip(model.average.slow, generator.weights, strict=True):
+        np.testing.assert_allclose(slow.numpy(), fast.numpy(), atol=1e-6)
+
+
+def test_accuracies_count_signs(model):
+    model.discriminator = lambda images, training: ops.sign(ops.mean(images, axis=(1, 2)) - 0.01)
+    model.fakes_like = lambda images, training: ops.convert_to_tensor(greys(FAKE).astype("float32"))
+    losses(model, greys(REAL).astype("float32"))
+    logs = {name: float(value) for name, value in model.logs().items()}
+    assert logs["real_accuracy"] == pytest.approx(2 / 12)  # one grey of three is above 0
+    assert logs["fake_accuracy"] == pytest.approx(6 / 12)
+
+
+# Networks and verbs
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (12, 8, 3), (28, 28, 1)])
+def test_networks_fit_the_image_shape(shape):
+    model = tiny.build("dcgan", image_shape=shape)
+    assert model.sample(2).shape == (2, *shape)
+    assert model.score(model.sample(3)).shape == (3,)
+    assert np.max(np.abs(tiny.stir(model).sample(4))) <= 1
+
+
+@pytest.mark.parametrize("shape", [(30, 28, 1), (28, 28), "28", (0, 4, 1)])
+def test_image_shapes_that_do_not_fit_are_refused(shape):
+    with pytest.raises(ValueError, match="image_shape must be .* multiples of 4"):
+        DCGAN(image_shape=shape)
+
+
+def test_samples_are_decoded_latents(model):
+    latents = noise.normal((model.latent_dim,), 5, 2, 6)
+    np.testing.assert_allclose(model.decode(latents), model.sample(4, seed=5, start=2), atol=1e-6)
+    np.testing.assert_allclose(model.decode(latents), model.generator(latents, training=False), atol=1e-6)
+
+
+@pytest.mark.parametrize("latents", [np.zeros((2, 3)), np.zeros(4), np.full((2, 4), np.nan)])
+def test_latents_that_do_not_fit_are_refused(model, latents):
+    with pytest.raises(ValueError, match=r"latents must be finite, of shape \(count, 4\)"):
+        model.decode(latents)
+
+
+def test_interpolation_joins_the_first_two_samples(model):
+    images = model.interpolate(5, seed=9)
+    np.testing.assert_allclose(images[[0, -1]], model.sample(2, seed=9), atol=1e-5)
+    jumps = np.abs(np.diff(images, axis=0)).max(axis=(1, 2, 3))
+    assert np.all(jumps > 1e-4)
+
+
+def test_the_score_is_the_discriminators_logit(model):
+    expected = ops.convert_to_numpy(model.discriminator(IMAGES, training=False))[:, 0]
+    np.testing.assert_allclose(model.score(IMAGES), expected, atol=1e-6)
+    np.testing.assert_allclose(model.score(np.concatenate([IMAGES] * 40))[-8:], expected, atol=1e-5)
+
+
+def test_labels_are_refused():
+    with pytest.raises(ValueError, match="y must be None: DCGAN learns from images alone"):
+        tiny.compiled("dcgan").fit(IMAGES, np.zeros(len(IMAGES), int))
