@@ -4,7 +4,9 @@ Everything is made in the run's folder and scored from there; only a complete re
 """
 
 import json
+import os
 import pathlib
+import platform
 import shutil
 
 import keras
@@ -81,7 +83,6 @@ def count_parameters(model):
 def describe(recipe, recipe_path, model, splits, run):
     """The entry of a trained model, without files, probe and metrics."""
     import kerasgen
-    from kerasgen.training import hardware
 
     about = data.describe(recipe.data)
     return {
@@ -120,6 +121,15 @@ def describe(recipe, recipe_path, model, splits, run):
         },
         "notes": recipe.notes,
     }
+
+
+def hardware():
+    """One line about the machine that trained."""
+    name = platform.machine()
+    if pathlib.Path("/proc/cpuinfo").exists():
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
+    return f"{name}, {os.cpu_count()} cores"
 
 
 def add_to_manifest(entry):

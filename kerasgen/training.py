@@ -1,7 +1,6 @@
 """The one runner of all recipes: trains, keeps checkpoints that survive being killed, and hands the result over for release."""
 
 import dataclasses
-import os
 import pathlib
 import time
 
@@ -129,14 +128,3 @@ class Record(keras.callbacks.Callback):
             name, direction = self.recipe.select
             best = (logs[f"val_{name}"], direction)
         self.run.save(self.model, epoch + 1, {name: float(value) for name, value in logs.items()}, best)
-
-
-def hardware():
-    """One line about the machine that trained."""
-    import platform
-
-    name = platform.machine()
-    if pathlib.Path("/proc/cpuinfo").exists():
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
-    return f"{name}, {os.cpu_count()} cores"

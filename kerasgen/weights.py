@@ -9,10 +9,8 @@ import hashlib
 import io
 import json
 import math
-import os
 import pathlib
 import re
-import uuid
 import warnings
 
 import h5py
@@ -20,6 +18,7 @@ import ml_dtypes
 import numpy as np
 
 from kerasgen.fetch import WeightsCorrupt, looks_like
+from kerasgen.files import write_atomically
 
 SUFFIX = ".weights.h5"
 FINGERPRINT = "kerasgen_fingerprint"  # attribute of the file's root; Keras ignores it
@@ -122,16 +121,7 @@ def save_release(model, path, dtype="float16"):
         source.visititems(lambda name, item: _copy(name, item, target, dtype))
     content = content.getvalue()
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with part.open("wb") as output:
-            output.write(content)
-            output.flush()
-            os.fsync(output.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_atomically(path, content)
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 

@@ -63,7 +63,8 @@ def test_uniform_numbers_are_uniform_below_one():
 @pytest.mark.parametrize("draw", DRAWS)
 def test_seeds_streams_and_samples_are_independent(draw):
     size = 20_000
-    series = [draw((size,), 1, 0, 1)[0], draw((size,), 1, 1, 2)[0], draw((size,), 2, 0, 1)[0], draw((size,), 1, 0, 1, stream=1)[0]]
+    of_two_samples = draw((size,), 1, 0, 2)
+    series = [*of_two_samples, *draw((size,), 2, 0, 1), *draw((size,), 1, 0, 1, stream=1)]
     correlations = np.corrcoef(series) - np.eye(4)
     assert np.max(np.abs(correlations)) < 4.5 / np.sqrt(size)
 

@@ -122,7 +122,7 @@ def test_a_run_without_a_whole_checkpoint_is_refused(tmp_path):
     started(tmp_path, epochs=3)
     for path in tmp_path.glob("state-*"):
         cut(path)
-    with pytest.raises(ValueError, match="its checkpoints are damaged. Pass --restart"):
+    with pytest.raises(ValueError, match=r"its checkpoints are damaged\. Pass --restart"):
         resumed(tmp_path)
 
 

@@ -144,7 +144,7 @@ def test_no_step_is_counted_after_the_last_batch():
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 @pytest.mark.parametrize("batches", [0, 4])
 def test_training_without_a_batch_is_refused(batches):
-    with pytest.raises(ValueError, match="x must hold at least one batch|x gave no batch in epoch"):
+    with pytest.raises(ValueError, match=r"x must hold at least one batch|x gave no batch in epoch"):
         compiled_duel(run_eagerly=True).fit(used_up(batches), epochs=2, shuffle=False, verbose=0)
 
 

@@ -23,7 +23,9 @@ def filters(shifts, sigmas, size=SIZE):
 
 
 def direct_filter(shift, sigma, size=SIZE):
-    weight = lambda distance: np.exp(-(distance**2) / (2 * sigma**2))
+    def weight(distance):
+        return np.exp(-(distance**2) / (2 * sigma**2))
+
     rows = [[weight(a - i - shift) for i in range(size)] for a in range(size)]
     return np.array(rows) / sum(weight(k - shift) for k in range(-100, 101))
 
@@ -182,8 +184,16 @@ def test_verbs_refuse_images_that_do_not_fit(model, verb):
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("num_classes", 1), ("dropout", 1.0), ("max_shift", -1), ("max_blur", "much"), ("max_noise", np.nan)]
-    + [("average_decay", 1.0), ("feature_dim", 0), ("image_shape", (28, 27, 1))],
+    [
+        ("num_classes", 1),
+        ("dropout", 1.0),
+        ("max_shift", -1),
+        ("max_blur", "much"),
+        ("max_noise", np.nan),
+        ("average_decay", 1.0),
+        ("feature_dim", 0),
+        ("image_shape", (28, 27, 1)),
+    ],
 )
 def test_configurations_out_of_range_are_refused(argument, value):
     with pytest.raises(ValueError, match=f"^{argument} must be"):
