@@ -17,6 +17,7 @@ from kerasgen.files import write_atomically
 from kerasgen.layers import WeightAverage
 from kerasgen.paths import checkpoints_folder, zoo_folder
 from kerasgen.plots import save_grid
+from kerasgen.precision import built_in
 from kerasgen.probe import make_probe
 from kerasgen.recipe import file_hash
 
@@ -60,12 +61,8 @@ def publish(recipe, recipe_path, model, splits, run, output=None, full=True):
 
 def slim(model):
     """An uncompiled float32 twin that holds the averaged weights and no training state."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
+    with built_in("float32"):
         twin = type(model).from_config(model.get_config())
-    finally:
-        keras.config.set_dtype_policy(before)
     for copy, original in zip(twin.weights, model.weights, strict=True):
         copy.assign(original.value)
     for layer in twin.layers:

@@ -11,6 +11,7 @@ from kerasgen import data
 from kerasgen.callbacks.progress import ProgressBar
 from kerasgen.callbacks.run_log import RunLog
 from kerasgen.paths import checkout, zoo_folder
+from kerasgen.precision import built_in
 from kerasgen.recipe import load_recipe
 from kerasgen.release import publish
 from kerasgen.run import Run
@@ -66,12 +67,8 @@ def prepare(recipe, splits):
     batches = data.Batches(
         arrays, recipe.batch_size, seed=recipe.seed, steps_per_epoch=recipe.steps_per_epoch, prepare=prepare_images
     )
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(recipe.precision)
-    try:
+    with built_in(recipe.precision):
         model = recipe.model()
-    finally:
-        keras.config.set_dtype_policy(before)
     model.compile(recipe.optimizer(recipe.epochs * len(batches)))
     return model, batches
 

@@ -95,15 +95,11 @@ def locate_weights(entry, folder=None):
 
 def build(entry, dtype=None):
     """Returns the untrained, uncompiled model of a manifest entry."""
-    import keras
+    from kerasgen.precision import built_in
 
     model_class = find_class(entry["model"])
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(dtype or "float32")
-    try:
+    with built_in(dtype or "float32"):
         return model_class(**entry["config"])
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def compile_as_trained(model, entry):

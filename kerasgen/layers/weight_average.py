@@ -36,9 +36,10 @@ class WeightAverage(keras.layers.Layer):
         """Moves the average towards the network's present weights; call it once at the end of each training step."""
         t = ops.cast(self.updates.value, "float32")
         decay = ops.minimum(self.decay, (1.0 + t) / (10.0 + t))
-        decay = ops.where(t == 0, 0.0, decay)  # a new average starts as a copy
-        for slow, fast in zip(self.slow, self.network().weights, strict=True):
-            slow.assign(decay * slow.value + (1.0 - decay) * ops.cast(fast.value, "float32"))
+        for slow, variable in zip(self.slow, self.network().weights, strict=True):
+            fast = ops.cast(variable.value, "float32")
+            moved = decay * slow.value + (1.0 - decay) * fast
+            slow.assign(ops.where(t == 0, fast, moved))  # a new average starts as a copy, whatever stood there
         self.updates.assign_add(1)
 
     def values(self):
