@@ -33,7 +33,7 @@ def run(scope, optimizer):
         model.compile(OptimizerGroup(**{player: optimizer() for player in model.players}))
         history = tiny.fit(model, tiny.points(), epochs=4)
         evaluated = model.evaluate(tiny.points(), batch_size=4, verbose=0)
-    return tiny.values(model.weights), [*history.values(), evaluated], int(model.optimizer.iterations)
+    return tiny.values(model.weights), [*history.values(), evaluated], int(model.optimizer.iterations.numpy())
 
 gaps = {}
 for name, optimizer in {"sgd": lambda: keras.optimizers.SGD(0.1), "adam": lambda: keras.optimizers.Adam(0.01)}.items():
@@ -62,7 +62,7 @@ def run(scope):
         losses = tiny.fit(model, *data, batch_size=64)
         after = tiny.values(model.trainable_variables)
         size = sum(float(np.sum(np.square(y - x))) for x, y in zip(before, after, strict=True)) ** 0.5
-        return {"update": size, "losses": losses, "average": int(model.average.updates), "model": model}
+        return {"update": size, "losses": losses, "average": int(model.average.updates.numpy()), "model": model}
 
 found = {devices: run(scope) for devices, scope in scopes.items()}
 models = [entry.pop("model") for entry in found.values()]

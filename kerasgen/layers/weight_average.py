@@ -62,7 +62,7 @@ class WeightAverage(keras.layers.Layer):
         self.updates.assign(0)
 
     def save_own_variables(self, store):
-        if int(self.updates.value) > 0:
+        if int(self.updates.numpy()) > 0:
             super().save_own_variables(store)
 
     def load_own_variables(self, store):
