@@ -57,9 +57,7 @@ def test_pair_metrics_refuse_bad_features(name, case):
 @pytest.mark.parametrize("name", PAIR_METRICS)
 def test_pair_metrics_refuse_unequal_features(name):
     message = refusal(getattr(metrics, name), GOOD, GOOD[:, :2], **PAIR_METRICS[name])
-    assert message == (
-        "generated must be an array of real numbers of shape (count, 3) with count >= 2; received shape (8, 2)."
-    )
+    assert message == ("generated must be an array of real numbers of shape (count, 3) with count >= 2; received shape (8, 2).")
 
 
 @pytest.mark.parametrize("block_size", [0, -1, 2.0, True, None, "8"])
@@ -72,13 +70,9 @@ def test_block_size_is_a_positive_integer(name, block_size):
 @pytest.mark.parametrize("k", [0, -2, 5, 1.0, True, "3"])
 def test_k_is_less_than_the_counts(k):
     message = refusal(metrics.precision_recall, GOOD, GOOD[:5], k=k)
-    assert (
-        message == f"k must be an integer of at least 1 and at most 4, one less than the smaller count; received {k!r}."
-    )
+    assert message == f"k must be an integer of at least 1 and at most 4, one less than the smaller count; received {k!r}."
     message = refusal(metrics.density_coverage, GOOD[:5], GOOD, k=k)
-    assert (
-        message == f"k must be an integer of at least 1 and at most 4, one less than the count of real; received {k!r}."
-    )
+    assert message == f"k must be an integer of at least 1 and at most 4, one less than the count of real; received {k!r}."
 
 
 def test_density_allows_fewer_generated_points_than_k():
