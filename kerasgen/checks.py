@@ -60,7 +60,10 @@ def images(value, shape, name="images"):
         ValueError: Wrong rank, size, channels, type or range, NaN among them, or no image at all.
     """
     expected = f"float images of shape (count, {', '.join(map(str, shape))}) in [-1, 1]"
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be {expected}; received sequences of different lengths.") from error
     if array.ndim != len(shape) + 1 or array.shape[1:] != tuple(shape):
         raise ValueError(f"{name} must be {expected}; received shape {array.shape}.")
     if len(array) == 0:
@@ -102,4 +105,4 @@ def image_shape(value, multiple_of=1):
             f"image_shape must be (height, width, channels) with height and width multiples of {multiple_of}; "
             f"received {value!r}."
         )
-    return shape
+    return tuple(map(int, shape))

@@ -5,7 +5,7 @@ import inspect
 import keras
 
 from kerasgen import checks
-from kerasgen.callbacks import StopOnNaN
+from kerasgen.callbacks import RequireBatches, StopOnNaN
 from kerasgen.optimizers import OptimizerGroup
 from kerasgen.steps import num_replicas, value_and_gradients
 
@@ -109,23 +109,20 @@ class GenerativeModel(keras.Model):
         if validation_data is not None:
             self.check_data(*first_batch(*validation_data if isinstance(validation_data, tuple) else (validation_data,)))
         callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or ()
-        watched = [StopOnNaN(), *callbacks]
-        history = super().fit(x, y, *args, callbacks=watched, validation_data=validation_data, **kwargs)
-        if history.epoch and not history.history:
-            raise ValueError(
-                "x gave no batch, so nothing was trained. Is batch_size larger than the data, or an iterator used up?"
-            )
-        return history
+        watched = [StopOnNaN(), RequireBatches(), *callbacks]
+        return super().fit(x, y, *args, callbacks=watched, validation_data=validation_data, **kwargs)
 
-    def evaluate(self, x=None, y=None, **kwargs):
+    def evaluate(self, x=None, y=None, callbacks=(), **kwargs):
         """`keras.Model.evaluate`, which also refuses data that the model cannot use.
 
         Raises:
             ValueError: Wrong shape, type or range of the data, no data, or no whole batch.
         """
-        if not kwargs.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here
+        if not kwargs.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here, watched already
             self.check_data(*first_batch(x, y))
-        return super().evaluate(x, y, **kwargs)
+            callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or ()
+            callbacks = [RequireBatches(), *callbacks]
+        return super().evaluate(x, y, callbacks=callbacks, **kwargs)
 
     def check_data(self, x, y=None):
         """Raises a ValueError that says what `fit` and `evaluate` take, if `x` and `y` are not that (a batch, or all data)."""
@@ -162,6 +159,8 @@ def first_batch(x, y=None):
         batch = next(iter(x.take(1).as_numpy_iterator()), None)
     elif isinstance(x, keras.utils.PyDataset):
         batch = x[0] if x.num_batches != 0 else None
+    elif inspect.isgenerator(x):
+        raise ValueError("x must be arrays, a tf.data.Dataset or a keras PyDataset; received a generator, which ends for good.")
     else:
         return x, y
     if batch is None:

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -59,7 +60,8 @@ class Run:
                     "it, or --restart to begin anew."
                 )
             if progress["settings"] != settings:
-                changed = [key for key in settings if progress["settings"].get(key) != settings[key]]
+                before = progress["settings"]
+                changed = [key for key in {**before, **settings} if before.get(key) != settings.get(key)]
                 raise ValueError(
                     f"{self.folder} cannot be resumed: {', '.join(changed)} of the recipe have changed since it began. Restore "
                     "them, or pass --restart to begin anew."
@@ -110,7 +112,9 @@ class Run:
 
     def _is_better(self, value, direction):
         best = self.progress["best"]
-        return best is None or (value > best["value"] if direction == "max" else value < best["value"])
+        if best is None or math.isnan(best["value"]):
+            return True
+        return value > best["value"] if direction == "max" else value < best["value"]
 
     def _write_state(self, model, name):
         part = self.folder / f".part-{name}"

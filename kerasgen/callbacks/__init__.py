@@ -1,5 +1,6 @@
 """Callbacks that watch a training; none of them imports a model."""
 
+from kerasgen.callbacks.require_batches import RequireBatches
 from kerasgen.callbacks.stop_on_nan import StopOnNaN
 
-__all__ = ["StopOnNaN"]
+__all__ = ["RequireBatches", "StopOnNaN"]

@@ -36,6 +36,7 @@ class Batches(keras.utils.PyDataset):
         self.steps_per_pass = counts[0] // batch_size
         self.steps_per_epoch = steps_per_epoch or self.steps_per_pass
         self._order = (None, None)
+        self._within_epoch = False
 
     def __len__(self):
         return self.steps_per_epoch
@@ -51,5 +52,10 @@ class Batches(keras.utils.PyDataset):
             first = self.prepare(first)
         return (first, *rest) if rest else first
 
+    def on_epoch_begin(self):
+        self._within_epoch = True
+
     def on_epoch_end(self):
-        self.epoch += 1
+        if self._within_epoch:  # Keras also calls this once before the first epoch
+            self.epoch += 1
+        self._within_epoch = False

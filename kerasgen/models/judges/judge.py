@@ -64,7 +64,7 @@ class Judge(GenerativeModel):
         self.max_blur = checks.number("max_blur", max_blur, 0, min(self.image_shape[:2]))
         self.max_noise = checks.number("max_noise", max_noise, 0, 10)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
-        self.network = build_network(self.image_shape, num_classes, widths, feature_dim, dropout)
+        self.network = build_network(self.image_shape, num_classes, widths, feature_dim, dropout, self.seed)
         self.average = WeightAverage(self.network, average_decay)
         self.built = True
 
@@ -163,7 +163,7 @@ def gaussian_filters(size, shift, sigma):
     return weights / total
 
 
-def build_network(image_shape, num_classes, widths, feature_dim, dropout):
+def build_network(image_shape, num_classes, widths, feature_dim, dropout, seed):
     """images -> (features, logits)."""
     x = images = keras.Input(image_shape)
     for stage, width in enumerate(widths):
@@ -176,5 +176,5 @@ def build_network(image_shape, num_classes, widths, feature_dim, dropout):
     x = layers.MaxPooling2D(2, padding="same")(x)
     x = layers.Flatten()(x)
     features = layers.Dense(feature_dim, activation="relu", dtype="float32")(x)
-    logits = layers.Dense(num_classes, dtype="float32")(layers.Dropout(dropout)(features))
+    logits = layers.Dense(num_classes, dtype="float32")(layers.Dropout(dropout, seed=seed)(features))
     return keras.Model(images, [features, logits], name="network")
