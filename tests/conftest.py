@@ -37,7 +37,7 @@ def run_python():
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **environment},
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=800,
         )
         assert done.returncode == expect, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout

@@ -10,7 +10,7 @@ import pytest
 def run(code, **environment):
     clean = {key: value for key, value in os.environ.items() if key != "KERAS_BACKEND"}
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env={**clean, **environment}, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**clean, **environment}, timeout=300
     )
 
 

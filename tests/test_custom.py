@@ -29,7 +29,7 @@ def test_the_example_trains_samples_evaluates_and_loads(tmp_path):
     def run(*arguments):
         command = [sys.executable, *arguments]
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=280, env=environment)
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=800, env=environment)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -54,7 +54,7 @@ def test_a_killed_run_resumes_bit_equal(tmp_path):
     recipe.write_text(RECIPE)
     (tmp_path / "whole").mkdir()
     (tmp_path / "killed").mkdir()
-    assert start(recipe, tmp_path / "whole").wait(timeout=280) == 0
+    assert start(recipe, tmp_path / "whole").wait(timeout=800) == 0
 
     process = start(recipe, tmp_path / "killed")
     progress = tmp_path / "killed" / "run" / "progress.json"
@@ -66,8 +66,8 @@ def test_a_killed_run_resumes_bit_equal(tmp_path):
     process.wait()
     assert len(json.loads(progress.read_text())["history"]) < 4, "the kill came too late to test anything"
     assert not (tmp_path / "killed" / "out").exists()
-    assert start(recipe, tmp_path / "killed").wait(timeout=280) != 0  # without --resume nothing is overwritten
-    assert start(recipe, tmp_path / "killed", "--resume").wait(timeout=280) == 0
+    assert start(recipe, tmp_path / "killed").wait(timeout=800) != 0  # without --resume nothing is overwritten
+    assert start(recipe, tmp_path / "killed", "--resume").wait(timeout=800) == 0
 
     for file in ("run/state-00004.weights.h5", "out/model.weights.h5"):
         whole, resumed = arrays(tmp_path / "whole" / file), arrays(tmp_path / "killed" / file)
@@ -81,7 +81,7 @@ def test_a_killed_run_resumes_bit_equal(tmp_path):
 def test_smoke(name, tmp_path):
     """Two tiny steps of every recipe, in a process of its own, on the samples inside the package."""
     command = [sys.executable, "-m", "kerasgen", "train", name, "--smoke", "--run-folder", str(tmp_path / "run")]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=280)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=800)
     assert done.returncode == 0, done.stderr
     result = tmp_path / "run" / "result"
     for file in ("model.weights.h5", "entry.json", "card.md", "samples.png"):
