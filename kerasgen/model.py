@@ -7,7 +7,7 @@ import keras
 from kerasgen import checks
 from kerasgen.callbacks import RequireBatches, StopOnNaN
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.steps import num_replicas, value_and_gradients
+from kerasgen.steps import apply_gradients, num_replicas, value_and_gradients
 
 
 class GenerativeModel(keras.Model):
@@ -84,7 +84,7 @@ class GenerativeModel(keras.Model):
             return optimizer.scale_loss(loss_fn() / num_replicas())  # the gradients of replicas are summed, not averaged
 
         _, gradients = value_and_gradients(scaled_loss, variables, self)
-        optimizer.apply(gradients, variables)
+        apply_gradients(optimizer, gradients, variables)
 
     def track(self, **values):
         """Records the batch's values under names in `tracked`; the logs hold their means."""

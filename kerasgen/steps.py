@@ -76,6 +76,18 @@ def value_and_gradients(loss_fn, variables, model):
     return loss, gradients
 
 
+def apply_gradients(optimizer, gradients, variables):
+    """Lets a built optimizer take its step on `variables`."""
+    if BACKEND == "tensorflow":
+        optimizer.apply(gradients, variables)
+        return
+    # LossScaleOptimizer decides by a condition whether to step: under JAX that must not assign within its branches.
+    slots = optimizer.variables
+    updated = optimizer.stateless_apply([v.value for v in slots], gradients, [v.value for v in variables])
+    for variable, value in zip([*variables, *slots], [*updated[0], *updated[1]], strict=True):
+        variable.assign(value)
+
+
 def input_gradients(fn, inputs, model):
     """Returns the gradient of `sum(fn(inputs))` with respect to `inputs`, of the same shape; may be nested in a loss.
 

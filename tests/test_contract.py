@@ -1,14 +1,9 @@
 """What every model owes: configuration, saving, training, evaluation, refusals and its verbs, on each backend."""
 
 import importlib
-import importlib.util
 import inspect
 import json
-import os
-import pathlib
 import pkgutil
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -280,40 +275,3 @@ def test_a_sample_depends_on_its_seed_and_index_alone(name):
 def test_sample_refuses_numbers_out_of_range(name, key, value):
     with pytest.raises(ValueError, match=f"^{key} must be an integer from .* to .*; received {value!r}"):
         tiny.build(name).sample(**{"count": 1, key: value})
-
-
-# The other backend
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(tiny.BACKEND != "tensorflow" or not importlib.util.find_spec("jax"), reason="compares TensorFlow with JAX")
-def test_models_compute_the_same_on_jax(run_python, tmp_path):
-    for name in tiny.NAMES:
-        model = tiny.compiled(name)
-        tiny.fit(model, *tiny.batch(name))
-        model.save_weights(tmp_path / f"{name}.weights.h5")
-        np.save(tmp_path / f"{name}.npy", tiny.use(name, model))
-    code = """
-        import sys, pathlib, numpy as np, tiny
-        for name in tiny.NAMES:
-            model = tiny.compiled(name)
-            model.load_weights(pathlib.Path(sys.argv[1]) / f"{name}.weights.h5")
-            expected = np.load(pathlib.Path(sys.argv[1]) / f"{name}.npy")
-            np.testing.assert_allclose(tiny.use(name, model), expected, atol=1e-4, err_msg=name)
-        print(tiny.BACKEND)
-    """
-    assert run_python(code, tmp_path, KERAS_BACKEND="jax").split() == ["jax"]
-
-
-NEUTRAL = ["test_contract", "test_steps", "test_optimizers", "layers", "callbacks", "models"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("part", NEUTRAL)
-@pytest.mark.skipif(tiny.BACKEND != "tensorflow" or not importlib.util.find_spec("jax"), reason="runs these tests on JAX")
-def test_everything_holds_on_jax(part):
-    tests = pathlib.Path(__file__).parent
-    path = tests / part if (tests / part).is_dir() else tests / f"{part}.py"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow or not slow", str(path)]
-    done = subprocess.run(command, env={**os.environ, "KERAS_BACKEND": "jax"}, capture_output=True, text=True, timeout=800)
-    assert done.returncode == 0, done.stdout

@@ -1,7 +1,4 @@
-"""Training steps: gradients, what a step sees of a batch, the end of the data, and agreement of the backends."""
-
-import importlib.util
-import json
+"""Training steps: gradients, what a step sees of a batch, and the end of the data."""
 
 import keras
 import numpy as np
@@ -10,8 +7,6 @@ import tiny
 from keras import ops
 
 from kerasgen.steps import input_gradients, value_and_gradients
-
-on_tensorflow = pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="is about TensorFlow")
 
 
 @pytest.fixture
@@ -91,30 +86,6 @@ def test_graphs_take_the_steps_of_eager_code(jit):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
-@pytest.mark.slow
-@on_tensorflow
-@pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="needs JAX")
-def test_jax_takes_the_steps_of_tensorflow(run_python, tmp_path):
-    model = compiled_duel()
-    history = tiny.fit(model, tiny.points(), epochs=5)
-    code = """
-        import sys, json, numpy as np, tiny
-        model = tiny.Duel()
-        model.compile(tiny.adams(model))
-        history = tiny.fit(model, tiny.points(), epochs=5)
-        np.savez(sys.argv[1], *tiny.values([*model.weights, *model.optimizer.variables]))
-        print(json.dumps([tiny.BACKEND, history]))
-    """
-    printed = run_python(code, tmp_path / "jax.npz", KERAS_BACKEND="jax")
-    backend, losses = json.loads(printed)
-    assert backend == "jax"
-    assert losses == {name: pytest.approx(values, rel=1e-5) for name, values in history.items()}
-    with np.load(tmp_path / "jax.npz") as file:
-        values = [file[key] for key in file.files]
-    for ours, theirs in zip(tiny.values([*model.weights, *model.optimizer.variables]), values, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-5)
-
-
 # The end of the data
 
 
@@ -154,7 +125,7 @@ def test_validation_without_a_batch_is_refused():
         tiny.fit(compiled_duel(), tiny.points(), validation_data=used_up(1))
 
 
-@on_tensorflow  # Keras on JAX loses the model's weights where an evaluation has no batch
+@pytest.mark.skipif(tiny.BACKEND == "jax", reason="Keras loses the model's weights where an evaluation has no batch")
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_evaluation_without_a_batch_is_refused():
     with pytest.raises(ValueError, match="x gave no batch"):

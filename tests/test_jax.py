@@ -1,0 +1,68 @@
+"""JAX beside TensorFlow: the same numbers from the same weights, and the same tests."""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tiny
+
+TESTS = pathlib.Path(__file__).parent
+NEUTRAL = ["test_contract.py", "test_steps.py", "test_optimizers.py", "layers", "callbacks", "models"]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="compares TensorFlow with JAX"),
+    pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="needs JAX"),
+]
+
+
+def test_models_compute_the_same(run_python, tmp_path):
+    for name in tiny.NAMES:
+        model = tiny.compiled(name)
+        tiny.fit(model, *tiny.batch(name))
+        model.save_weights(tmp_path / f"{name}.weights.h5")
+        np.save(tmp_path / f"{name}.npy", tiny.use(name, model))
+    code = """
+        import sys, pathlib, numpy as np, tiny
+        for name in tiny.NAMES:
+            model = tiny.compiled(name)
+            model.load_weights(pathlib.Path(sys.argv[1]) / f"{name}.weights.h5")
+            expected = np.load(pathlib.Path(sys.argv[1]) / f"{name}.npy")
+            np.testing.assert_allclose(tiny.use(name, model), expected, atol=1e-4, err_msg=name)
+        print(tiny.BACKEND)
+    """
+    assert run_python(code, tmp_path, KERAS_BACKEND="jax").split() == ["jax"]
+
+
+def test_two_players_take_the_same_steps(run_python, tmp_path):
+    model = tiny.Duel()
+    model.compile(tiny.adams(model))
+    history = tiny.fit(model, tiny.points(), epochs=5)
+    code = """
+        import sys, json, numpy as np, tiny
+        model = tiny.Duel()
+        model.compile(tiny.adams(model))
+        history = tiny.fit(model, tiny.points(), epochs=5)
+        np.savez(sys.argv[1], *tiny.values([*model.weights, *model.optimizer.variables]))
+        print(json.dumps([tiny.BACKEND, history]))
+    """
+    backend, losses = json.loads(run_python(code, tmp_path / "jax.npz", KERAS_BACKEND="jax"))
+    assert backend == "jax"
+    assert losses == {name: pytest.approx(values, rel=1e-5) for name, values in history.items()}
+    with np.load(tmp_path / "jax.npz") as file:
+        values = [file[key] for key in file.files]
+    for ours, theirs in zip(tiny.values([*model.weights, *model.optimizer.variables]), values, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("part", NEUTRAL)
+def test_everything_holds(part):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow or not slow", str(TESTS / part)]
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=800)
+    assert done.returncode == 0, done.stdout
