@@ -155,7 +155,9 @@ def test_half_precision_trains(name, policy):
     with tiny.precision(policy):
         model = tiny.compiled(name)
     before = tiny.values(model.trainable_variables)
-    history = tiny.fit(model, *tiny.batch(name))
+    history = tiny.fit(
+        model, *tiny.batch(name), epochs=4
+    )  # under float16 the loss scale falls first until no gradient overflows
     assert np.all(np.isfinite([*history.values()]))
     assert np.mean(moved(model.trainable_variables, before)) > 0.9
     output = tiny.use(name, model)
