@@ -12,6 +12,7 @@ import tiny
 
 import kerasgen.models
 from kerasgen.model import GenerativeModel
+from kerasgen.precision import built_in
 
 EAGER = tiny.BACKEND == "tensorflow"  # TensorFlow takes two steps soonest without a graph, JAX with one
 each_model = pytest.mark.parametrize("name", tiny.NAMES)
@@ -60,7 +61,7 @@ def test_config_is_the_flat_constructor_and_survives_json(name):
 
 @each_model
 def test_config_does_not_depend_on_precision(name):
-    with tiny.precision("mixed_bfloat16"):
+    with built_in("mixed_bfloat16"):
         model = tiny.build(name)
     assert model.dtype_policy.name == "mixed_bfloat16"
     assert model.get_config() == tiny.build(name).get_config()
@@ -152,12 +153,11 @@ def test_the_seed_decides_every_random_state(name):
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.slow
 def test_half_precision_trains(name, policy):
-    with tiny.precision(policy):
+    with built_in(policy):
         model = tiny.compiled(name)
     before = tiny.values(model.trainable_variables)
-    history = tiny.fit(
-        model, *tiny.batch(name), epochs=4
-    )  # under float16 the loss scale falls first until no gradient overflows
+    # Under float16 the loss scale falls first, until no gradient overflows.
+    history = tiny.fit(model, *tiny.batch(name), epochs=10)
     assert np.all(np.isfinite([*history.values()]))
     assert np.mean(moved(model.trainable_variables, before)) > 0.9
     output = tiny.use(name, model)

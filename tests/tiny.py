@@ -1,6 +1,5 @@
 """Tiny instances of every registered model, what they learn from, and two models for special questions."""
 
-import contextlib
 import dataclasses
 from collections.abc import Callable
 
@@ -104,17 +103,6 @@ def stir(model):
     for number, weight in enumerate(model.trainable_variables):
         weight.assign_add(0.3 * np.random.default_rng(number).standard_normal(weight.shape))
     return model
-
-
-@contextlib.contextmanager
-def precision(policy):
-    """Builds models with this dtype policy."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 class Recorder(GenerativeModel):

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import tiny
 
+from kerasgen import noise
 from kerasgen.layers import WeightAverage
+from kerasgen.precision import built_in
 
 INPUTS = np.random.default_rng(0).standard_normal((5, 3)).astype("float32")
 
@@ -92,7 +94,7 @@ def test_an_average_learns_nothing_and_holds_the_network_once(network):
     average = WeightAverage(network)
     assert average.trainable_variables == []
     assert len(average.weights) == 1 + len(network.weights)
-    with tiny.precision("mixed_float16"):
+    with built_in("mixed_float16"):
         assert {slow.dtype for slow in WeightAverage(network).slow} == {"float32"}
 
 
@@ -132,6 +134,4 @@ def test_fine_tuning_shows_at_once(gan, tmp_path):
 
 
 def noise_of(model):
-    from kerasgen import noise
-
     return noise.normal((model.latent_dim,), 0, 0, 4)
