@@ -269,7 +269,7 @@ def verify(
                 raise
             results[each] = [evaluation.Check("error", False, str(error))]  # the others are still looked at
         for check in () if as_json else results[each]:
-            print("ok     " if check.passed else "FAILED ", f"{each}  {check.name:14}{plain(check.detail)}", flush=True)
+            print("ok     " if check.passed else "FAILED ", f"{each}  {check.name:15}  {plain(check.detail)}", flush=True)
     if as_json:
         print_json({each: [vars(check) for check in checks] for each, checks in results.items()})
     if not results:
