@@ -54,12 +54,12 @@ def run(scope):
         model = tiny.build(name)
         model.set_weights(start.get_weights())
         if model.players:
-            optimizer = OptimizerGroup(**{player: keras.optimizers.SGD(0.01) for player in model.players})
+            optimizer = OptimizerGroup(**{player: keras.optimizers.SGD(1e-4) for player in model.players})
         else:
-            optimizer = keras.optimizers.SGD(0.01)
+            optimizer = keras.optimizers.SGD(1e-4)  # so small that the update is the sum of many gradients of one point
         model.compile(optimizer)
         before = tiny.values(model.trainable_variables)
-        losses = tiny.fit(model, *data, batch_size=64)
+        losses = tiny.fit(model, *data, batch_size=64, epochs=24)
         after = tiny.values(model.trainable_variables)
         size = sum(float(np.sum(np.square(y - x))) for x, y in zip(before, after, strict=True)) ** 0.5
         return {"update": size, "losses": losses, "average": int(model.average.updates.numpy()), "model": model}
@@ -84,9 +84,9 @@ def test_deterministic_losses_give_the_same_steps_and_reports(run_python):
 def test_updates_are_not_doubled(name, run_python, tmp_path):
     found = json.loads(run_python(TWO_DEVICES + MODEL, name, tmp_path / "model.weights.h5"))
     one, two = found["one"], found["two"]
-    assert 0.7 < two["update"] / one["update"] < 1.4
+    assert 0.8 < two["update"] / one["update"] < 1.25
     for loss, values in one["losses"].items():
         if loss.endswith("loss"):  # batch statistics and noise differ
-            assert two["losses"][loss] == pytest.approx(values, rel=0.3)
-    assert one["average"] == two["average"] == 1
+            assert sum(two["losses"][loss]) == pytest.approx(sum(values), rel=0.3)
+    assert one["average"] == two["average"] == 24
     assert found["gap"] < 1e-5  # what two devices learned, one can use
