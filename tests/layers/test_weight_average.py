@@ -101,6 +101,14 @@ def test_an_average_learns_nothing_and_holds_the_network_once(network):
 # Files
 
 
+def test_an_average_that_was_not_started_takes_no_space_in_a_file(network):
+    average, empty, full = WeightAverage(network), {}, {}
+    average.save_own_variables(empty)
+    trained(average, network, steps=1)
+    average.save_own_variables(full)
+    assert (len(empty), len(full)) == (0, len(average.weights))
+
+
 @pytest.fixture
 def gan():
     model = tiny.compiled("dcgan", run_eagerly=tiny.BACKEND == "tensorflow")
