@@ -86,6 +86,14 @@ def test_graphs_take_the_steps_of_eager_code(jit):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
+def test_validation_numbers_stand_beside_those_of_training():
+    model = compiled_duel(run_eagerly=True)
+    history = tiny.fit(model, tiny.points(), validation_data=tiny.points())
+    assert set(history) == {*model.tracked, *(f"val_{name}" for name in model.tracked)}
+    evaluated = model.evaluate(tiny.points(), batch_size=4, verbose=0, return_dict=True)
+    assert evaluated == {name: pytest.approx(history[f"val_{name}"][-1], rel=1e-5) for name in model.tracked}
+
+
 # The end of the data
 
 
