@@ -21,8 +21,14 @@ LABELS = {
     "smallest_class": "share of the rarest class",
     "largest_class": "share of the commonest class",
     "classification_accuracy": "classification accuracy score",
+    "nats": "nats per token",
+    "bits": "bits per token",
+    "perplexity": "perplexity",
+    "nats_test": "nats per token, second text",
+    "bits_test": "bits per token, second text",
+    "perplexity_test": "perplexity, second text",
 }
-HEADLINES = ("accuracy", "frechet", "precision", "recall", "top_probability")
+HEADLINES = ("accuracy", "frechet", "precision", "recall", "top_probability", "nats")
 
 
 def number(value):
@@ -33,15 +39,19 @@ def number(value):
 def render(entry):
     """The Markdown card of a manifest entry."""
     name, training, data, recipe = (entry[key] for key in ("name", "training", "data", "recipe"))
-    call = (
-        "images = model.sample(16, seed=0)" if "sample" in entry["capabilities"] else "probabilities = model.classify(images)"
-    )
+    if entry["modality"] == "text":
+        call = 'print(model.generate("", length=300, seed=0))'
+        samples = ["```text", entry["example"], "```", "", "More samples, none of them chosen: [samples.txt](samples.txt)."]
+    else:
+        sampler = "sample" in entry["capabilities"]
+        call = "images = model.sample(16, seed=0)" if sampler else "probabilities = model.classify(images)"
+        samples = ["![samples](samples.png)"]
     lines = [
         f"# {name}",
         "",
         f"{entry['title']}. {entry['paper']}." if entry["paper"] else f"{entry['title']}.",
         "",
-        "![samples](samples.png)",
+        *samples,
         "",
         "```python",
         "import kerasgen",

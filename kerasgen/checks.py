@@ -96,6 +96,26 @@ def labels(value, num_classes, expected_count=None, name="labels"):
     return array.astype("int64", copy=False)
 
 
+def tokens(value, vocabulary_size, name="tokens"):
+    """Returns token ids as an int32 NumPy array (count, length) with values in 0..vocabulary_size-1.
+
+    Raises:
+        ValueError: Wrong rank, type or range, or none at all.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be token ids (count, length); received rows of different lengths.") from error
+    expected = f"token ids, integers from 0 to {vocabulary_size - 1} of shape (count, length)"
+    if array.ndim != 2 or not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} must be {expected}; received shape {array.shape} and type {array.dtype}.")
+    if array.size == 0:
+        raise ValueError(f"{name} must be {expected}, at least one; received none (shape {array.shape}).")
+    if not 0 <= array.min() <= array.max() < vocabulary_size:
+        raise ValueError(f"{name} must be {expected}; received values from {array.min()} to {array.max()}.")
+    return array.astype("int32", copy=False)
+
+
 def image_shape(value, multiple_of=1):
     """Returns (height, width, channels) as a tuple, height and width positive multiples of `multiple_of`."""
     shape = tuple(value) if isinstance(value, (tuple, list)) else (value,)

@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import sys
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -110,9 +111,9 @@ RECIPE = typer.Argument(metavar="NAME_OR_FILE", help="A recipe of the zoo, or a 
 PATTERN = typer.Argument(metavar="PATTERN", help='Pattern for the whole name, such as "dcgan*"; quote it.')
 IMPORT = "Run this Python file first, so that its models, data sets and recipes are known; may be repeated."
 FILE = {"metavar": "FILE", "envvar": "KERASGEN_IMPORT", "show_envvar": False, "exists": True, "dir_okay": False}
-SAMPLES = "A .png file for a grid of images, or .npy or .npz for the float32 array; NAME.png if not given."
+SAMPLES = "Images: .png for a grid, .npy or .npz for the array; NAME.png if not given. Texts: .txt; printed if not given."
 RESULT = "Folder for the result; the recipe's name if not given. A recipe of a checkout's zoo becomes an entry there."
-FULL = "Also the scores that take long: one draws 50,000 samples and trains a classifier on them."
+FULL = "All scores, or only those that take minutes; of an image model the others draw 50,000 samples and train on them."
 SCORES = "Also compute the quick scores again: one to three minutes a model on two cores."
 Json = flag("--json", "Print JSON instead of text.")
 
@@ -188,20 +189,22 @@ def sample(
     label: option(int, "Class to draw, for models that take one.") = None,
     output: option(Path, SAMPLES, "-o", "--output") = None,
 ):
-    """Draw samples and write them to a file, whose path is printed."""
+    """Draw samples and write them to a file, whose path is printed; texts are printed themselves."""
     from kerasgen import checks
 
-    is_picture = output is None or output.suffix == ".png"
+    entry, _ = zoo.find(name)
+    is_text = entry["modality"] == "text"
+    suffixes = (".txt",) if is_text else (".png", ".npy", ".npz")
+    is_picture = not is_text and (output is None or output.suffix == ".png")
     try:
         checks.count(count)
         checks.seed(seed)
-        if output is not None and (output.is_dir() or output.suffix not in (".png", ".npy", ".npz")):
-            raise ValueError(f"--output must be a file named .png, .npy or .npz; received {str(output)!r}.")
+        if output is not None and (output.is_dir() or output.suffix not in suffixes):
+            raise ValueError(f"--output must be a file named {' or '.join(suffixes)}; received {str(output)!r}.")
         if is_picture and count > MAX_IN_GRID:
             raise ValueError(f"A PNG shows at most {MAX_IN_GRID} images; received --count {count}: write a .npy file.")
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    entry, _ = zoo.find(name)
     if is_picture and entry["modality"] != "image":
         raise ValueError(f"{name} makes {entry['modality']}, not images: --output must name a .npy or .npz file.")
     start_keras()
@@ -209,6 +212,8 @@ def sample(
     if conditions and "sample" in entry["capabilities"]:
         check_label(entry, label)
     samples = zoo.load(name).sample(count, seed=seed, **conditions)  # a model that cannot sample says so itself
+    if is_text and output is None:
+        return print(f"\n\n{'-' * 60}\n".join(samples))
     output = output or Path(Path(entry["name"]).name + ".png")
     write_samples(samples, output)
     print(output)
@@ -239,14 +244,16 @@ def train(
 
 
 @app.command(epilog="Example: kerasgen evaluate dcgan-mnist --json")
-def evaluate(name: Annotated[str, NAME], full: flag("--full", FULL) = False, as_json: Json = False):
+def evaluate(name: Annotated[str, NAME], full: flag("--full/--quick", FULL) = False, as_json: Json = False):
     """Compute a model's scores again, on the test split of its data.
 
-    Takes one to three minutes on two cores for a model of images; with --full, several times as long.
+    Takes one to five minutes on two cores (--quick, unless --full is given); with --full up to an hour.
     """
     start_keras(name)
+    started = time.monotonic()
     scores = evaluation.evaluate(name, full=full)
     print_json(scores) if as_json else print_scores(scores)
+    print(f"{'All' if full else 'Quick'} scores took {time.monotonic() - started:.0f} seconds.", file=sys.stderr)
 
 
 @app.command(epilog="Example: kerasgen verify --all. The exit code is 1 if a check failed.")
@@ -293,13 +300,16 @@ def check_label(entry, label):
 
 
 def write_samples(samples, path):
-    """Writes a grid of images that are large enough to see, or the array."""
+    """Writes a grid of images that are large enough to see, the array, or texts."""
     import numpy as np
 
+    from kerasgen.files import write_atomically
     from kerasgen.plots import save_grid
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".png":
+    if path.suffix == ".txt":
+        write_atomically(path, ("\n\n".join(samples) + "\n").encode())
+    elif path.suffix == ".png":
         pixels = max(samples.shape[1:3])
         save_grid(samples, path, scale=max(1, min(112 // pixels, 2048 // int(pixels * len(samples) ** 0.5))))
     else:

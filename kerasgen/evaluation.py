@@ -75,7 +75,7 @@ def verify(name, scores=False):
 
     entry, folder = zoo.find(name)
     try:
-        path = zoo.locate_weights(entry, folder)
+        path = zoo.locate(entry, folder)
         checks = [Check("files", True, f"{path.name}: {path.stat().st_size:,} bytes, sha256 as published")]
     except (fetch.WeightsUnavailable, fetch.WeightsCorrupt) as error:
         return [Check("files", False, str(error))]

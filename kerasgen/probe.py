@@ -10,7 +10,10 @@ TOLERANCE = 2e-3  # float32 on other machines and backends; wrong weights differ
 
 def make_probe(model):
     """Returns {"input": ..., "expected": [...], "tolerance": ...} for `model`."""
-    kind = "sample" if "sample" in model.capabilities else "classify"
+    if getattr(model, "tokenizer", None) is not None:
+        kind = "log_prob"
+    else:
+        kind = "sample" if "sample" in model.capabilities else "classify"
     return {"input": {"verb": kind, "seed": SEED}, "expected": _outputs(model, kind), "tolerance": TOLERANCE}
 
 
@@ -22,7 +25,10 @@ def probe_error(model, probe):
 
 def _outputs(model, verb, seed=SEED):
     """Sixteen numbers spread over the output."""
-    if verb == "sample":
+    if verb == "log_prob":  # nats a token of sixteen texts without sense
+        ids = (noise.uniform((40,), seed, 0, 16) * model.tokenizer.size).astype("int64")
+        output = model.log_prob([model.tokenizer.decode(row) for row in ids]) / 40
+    elif verb == "sample":
         output = model.sample(2, seed=seed)
     else:
         output = model.classify(2.0 * noise.uniform(model.image_shape, seed, 0, 4) - 1.0)

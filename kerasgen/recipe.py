@@ -27,8 +27,9 @@ class Recipe:
             split after training. `full=False` is the quick mode, for numbers that take long.
         validate: Function (model, splits) -> {name: number} on the validation split after each epoch, or None.
         select: (name, "max" or "min"): the epoch with the best such validation number is released; None releases the last.
-        picture: Function (model, splits) -> images in [-1, 1] for the card; None for 100 samples of seed 0.
+        picture: Function (model, splits) -> images in [-1, 1] for the card; None for samples of seed 0.
         fields: Fields of the training split that make a batch.
+        batches: Function (recipe, splits) -> `Batches` of the training split; None for its examples in shuffled order.
         steps_per_epoch: Steps an epoch; None for one pass over the training split.
         seed: Seed of the weights, of the order of the data and of the training noise.
         precision: Keras dtype policy of the training. What is released and scored is float32 arithmetic.
@@ -49,6 +50,7 @@ class Recipe:
     select: tuple | None = None
     picture: Callable | None = None
     fields: tuple = ("image",)
+    batches: Callable | None = None
     steps_per_epoch: int | None = None
     seed: int = 0
     precision: str = "mixed_bfloat16"

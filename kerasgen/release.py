@@ -41,13 +41,20 @@ def publish(recipe, recipe_path, model, splits, run, output=None, full=True):
     folder.mkdir()
     entry = describe(recipe, recipe_path, model, splits, run)
     entry["files"] = [{"path": f"{recipe.name}/{WEIGHTS}", **weights.save_release(slim(model), folder / WEIGHTS)}]
+    if (tokenizer := getattr(model, "tokenizer", None)) is not None:
+        tokenizer.save(folder / zoo.TOKENIZER)
+        entry["files"].append({"path": f"{recipe.name}/{zoo.TOKENIZER}", **weights.file_facts(folder / zoo.TOKENIZER)})
     if output is None and (old := zoo.manifest()["models"].get(recipe.name)):
         entry["version"] = old["version"] + (old["files"] != entry["files"])  # scored anew, the same weights stay as they are
     _write_json(folder / zoo.ENTRY_FILE, entry)
     released = zoo.load(folder)  # what is scored is what users load: rounded weights, float32 arithmetic
     entry["probe"] = make_probe(released)
-    picture = recipe.picture(released, splits) if recipe.picture else released.sample(100, seed=0)
-    save_grid(picture, folder / "samples.png", columns=10, scale=2)
+    if recipe.picture:
+        save_grid(recipe.picture(released, splits), folder / "samples.png", columns=10, scale=2)
+    else:
+        save_samples(released, recipe.modality, folder / "samples", seed=0)
+    if recipe.modality == "text":
+        entry["example"] = released.sample(1, seed=0)[0]
     entry["metrics"] = recipe.score(released, splits, full)
     _write_json(folder / zoo.ENTRY_FILE, entry)
     write_atomically(folder / "card.md", card.render(entry).encode())
@@ -57,6 +64,15 @@ def publish(recipe, recipe_path, model, splits, run, output=None, full=True):
     if output is None:
         add_to_manifest(entry)
     return target
+
+
+def save_samples(model, modality, path, seed=0):
+    """Writes uncurated samples beside `path`: a .png grid of images, or texts in a .txt."""
+    if modality == "image":
+        save_grid(model.sample(100, seed=seed), path.with_suffix(".png"), columns=10, scale=2)
+    elif modality == "text":
+        text = f"\n\n{'-' * 60}\n".join(model.sample(8, seed=seed))
+        write_atomically(path.with_suffix(".txt"), (text + "\n").encode())
 
 
 def slim(model):

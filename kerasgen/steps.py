@@ -109,6 +109,19 @@ def input_gradients(fn, inputs, model):
     return jax.grad(pure_total)(inputs)
 
 
+def compiled(fn, model):
+    """Returns `fn`, compiled once for each shape of its tensor arguments; it reads the weights of `model` as they then are."""
+    if BACKEND == "tensorflow":
+        return tf.function(fn, reduce_retracing=True)
+
+    @jax.jit
+    def pure(values, args):
+        with keras.StatelessScope(state_mapping=list(zip(model.variables, values, strict=True))):
+            return fn(*args)
+
+    return lambda *args: pure([v.value for v in model.variables], args)
+
+
 def num_replicas():
     """How many replicas take this step together; their gradients are summed (tf.distribute), so that losses are divided."""
     return tf.distribute.get_strategy().num_replicas_in_sync if BACKEND == "tensorflow" else 1

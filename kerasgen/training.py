@@ -13,7 +13,7 @@ from kerasgen.callbacks.run_log import RunLog
 from kerasgen.paths import checkout, zoo_folder
 from kerasgen.precision import built_in
 from kerasgen.recipe import load_recipe
-from kerasgen.release import publish
+from kerasgen.release import publish, save_samples
 from kerasgen.run import Run
 from kerasgen.steps import make_deterministic
 
@@ -62,15 +62,20 @@ def train(name_or_path, output=None, run_folder=None, resume=False, restart=Fals
 
 def prepare(recipe, splits):
     """Returns the compiled model of a recipe, in the precision of its training, and its batches."""
-    arrays = tuple(splits["train"][field] for field in recipe.fields)
-    prepare_images = data.to_float_images if arrays[0].dtype == np.uint8 else None
-    batches = data.Batches(
-        arrays, recipe.batch_size, seed=recipe.seed, steps_per_epoch=recipe.steps_per_epoch, prepare=prepare_images
-    )
+    batches = (recipe.batches or shuffled_examples)(recipe, splits)
     with built_in(recipe.precision):
         model = recipe.model()
     model.compile(recipe.optimizer(recipe.epochs * len(batches)))
     return model, batches
+
+
+def shuffled_examples(recipe, splits):
+    """Batches of the recipe's fields of the training split; images become floats in [-1, 1]."""
+    arrays = tuple(splits["train"][field] for field in recipe.fields)
+    prepare_images = data.to_float_images if arrays[0].dtype == np.uint8 else None
+    return data.Batches(
+        arrays, recipe.batch_size, seed=recipe.seed, steps_per_epoch=recipe.steps_per_epoch, prepare=prepare_images
+    )
 
 
 def settings(recipe, model):
@@ -115,10 +120,8 @@ class Record(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if self.recipe.validate is not None:
             logs.update({f"val_{name}": value for name, value in self.recipe.validate(self.model, self.splits).items()})
-        if "sample" in self.model.capabilities and self.recipe.modality == "image":
-            from kerasgen.plots import save_grid
-
-            save_grid(self.model.sample(64, seed=0), self.run.folder / "samples" / f"epoch-{epoch + 1:04d}.png")
+        if "sample" in self.model.capabilities:
+            save_samples(self.model, self.recipe.modality, self.run.folder / "samples" / f"epoch-{epoch + 1:04d}")
         logs["seconds"] = self.seconds_before + time.monotonic() - self.started
         best = None
         if self.recipe.select is not None:

@@ -122,6 +122,12 @@ def save_release(model, path, dtype="float16"):
     content = content.getvalue()
 
     write_atomically(path, content)
+    return file_facts(path)
+
+
+def file_facts(path):
+    """{"sha256": hex digits, "bytes": int} of a file, as in the manifest."""
+    content = pathlib.Path(path).read_bytes()
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 

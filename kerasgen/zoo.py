@@ -14,6 +14,7 @@ from kerasgen.suggest import unknown_name
 
 SCHEMA = 1
 ENTRY_FILE = "entry.json"
+TOKENIZER = "tokenizer.json"
 
 
 def list_models(pattern=None, family=None, data=None, modality=None, can=None, max_params=None):
@@ -74,20 +75,29 @@ def load(name, dtype=None):
         OSError: The weights are not here and cannot be fetched, or are damaged.
     """
     entry, folder = find(name)
-    path = locate_weights(entry, folder)
+    path = locate(entry, folder)
+    tokenizer_path = locate(entry, folder, TOKENIZER) if has_tokenizer(entry) else None
     model = build(entry, dtype)
     from kerasgen import weights
 
     weights.load_weights(model, path, entry["fingerprint"])
+    if tokenizer_path is not None:
+        from kerasgen.tokenizers import load_tokenizer
+
+        model.tokenizer = load_tokenizer(tokenizer_path)
     compile_as_trained(model, entry)
     return model
 
 
-def locate_weights(entry, folder=None):
-    """Returns the path of an entry's weights after its size and sha256 have been compared with the entry's."""
+def has_tokenizer(entry):
+    return any(file["path"].endswith(TOKENIZER) for file in entry["files"])
+
+
+def locate(entry, folder=None, ending=".weights.h5"):
+    """Returns the path of an entry's weights, or other file, after size and sha256 have been compared with the entry's."""
     from kerasgen import fetch
 
-    (file,) = [file for file in entry["files"] if file["path"].endswith(".weights.h5")]
+    (file,) = [file for file in entry["files"] if file["path"].endswith(ending)]
     if folder is None:
         return fetch.fetch(file, mirrors=manifest()["mirrors"])
     return fetch.verified(pathlib.Path(folder) / pathlib.PurePosixPath(file["path"]).name, file)

@@ -84,7 +84,8 @@ def test_smoke(name, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=800)
     assert done.returncode == 0, done.stderr
     result = tmp_path / "run" / "result"
-    for file in ("model.weights.h5", "entry.json", "card.md", "samples.png"):
+    samples = "samples.txt" if load_recipe(name)[0].modality == "text" else "samples.png"
+    for file in ("model.weights.h5", "entry.json", "card.md", samples):
         assert (result / file).stat().st_size > 0
     entry = json.loads((result / "entry.json").read_text())
     assert entry["metrics"] and all(np.isfinite(score["value"]) for score in entry["metrics"].values())

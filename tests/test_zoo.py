@@ -101,7 +101,7 @@ def test_classes_outside_kerasgen_are_never_imported(tmp_path):
 def test_edited_weights_of_a_directory_are_refused(tmp_path):
     entry = kerasgen.info("dcgan-mnist")
     (tmp_path / "entry.json").write_text(json.dumps(entry))
-    content = bytearray(zoo.locate_weights(entry).read_bytes())
+    content = bytearray(zoo.locate(entry).read_bytes())
     content[len(content) // 2] ^= 1
     (tmp_path / "model.weights.h5").write_bytes(content)
     with pytest.raises(OSError, match="sha256"):

@@ -10,8 +10,11 @@ from keras import layers, ops
 from kerasgen.model import GenerativeModel
 from kerasgen.models.gan.dcgan import DCGAN
 from kerasgen.models.judges.judge import Judge
+from kerasgen.models.language.lstm import LSTMLanguageModel
+from kerasgen.models.vae.vae import VAE
 from kerasgen.optimizers import OptimizerGroup
 from kerasgen.steps import input_gradients, portable_step
+from kerasgen.tokenizers import CharacterTokenizer
 
 BACKEND = keras.backend.backend()
 IMAGE_SHAPE = (8, 8, 1)
@@ -30,6 +33,10 @@ class Tiny:
 
 def images():
     return np.random.default_rng(0).uniform(-1, 1, (COUNT, *IMAGE_SHAPE)).astype("float32")
+
+
+def tokens():
+    return np.random.default_rng(0).integers(0, 5, (COUNT, 7)).astype("int32")
 
 
 def labels():
@@ -56,13 +63,29 @@ MODELS = {
         batch=lambda: (images(), labels()),
         use=lambda model: model.classify(images()),
     ),
+    "lstm": Tiny(
+        LSTMLanguageModel,
+        {"vocabulary_size": 5, "embedding_dim": 3, "units": 6, "num_layers": 2, "dropout": 0.1, "seed": 1},
+        batch=lambda: (tokens(),),
+        use=lambda model: model.log_prob(["abc", "edcbabcde"]).astype("float32"),
+    ),
+    "vae": Tiny(
+        VAE,
+        {"image_shape": IMAGE_SHAPE, "latent_dim": 3, "widths": (4, 6), "hidden_dim": 8, "seed": 1},
+        batch=lambda: (images(),),
+        use=lambda model: model.sample(6, seed=3),
+    ),
 }
 NAMES = sorted(MODELS)
+ALPHABET = CharacterTokenizer("abcde")
 
 
 def build(name, **changes):
     """An untrained, uncompiled tiny model."""
-    return MODELS[name].model(**{**MODELS[name].config, **changes})
+    model = MODELS[name].model(**{**MODELS[name].config, **changes})
+    if hasattr(model, "tokenizer"):
+        model.tokenizer = ALPHABET
+    return model
 
 
 def compiled(name, **options):
@@ -85,6 +108,13 @@ def use(name, model):
 def fit(model, *data, **options):
     """Two quiet steps in the order of the data; returns {name: [number per epoch]}."""
     return model.fit(*data, **{"batch_size": COUNT // 2, "shuffle": False, "verbose": 0, **options}).history
+
+
+def numbers(samples):
+    """Samples as a float32 array: texts of equal length as code points."""
+    if isinstance(samples, list):
+        return np.array([[ord(character) for character in text] for text in samples], "float32")
+    return samples
 
 
 def adams(model, learning_rate=1e-2):

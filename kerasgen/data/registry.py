@@ -199,3 +199,26 @@ register(
     splits=_IMAGE_SPLITS,
     remote=True,
 )
+
+
+def _shakespeare():
+    """The splits of TensorFlow Datasets, the last 50,000 characters of the first one for validation."""
+    texts = {name: fields["text"][0] for name, fields in _read_tfds("tiny_shakespeare").items()}
+    cut = {
+        "train": texts["train"][:-50_000],
+        "validation": texts["train"][-50_000:],
+        "test": texts["test"],
+        "last_tenth": texts["validation"] + texts["test"],
+    }
+    return {split: {"text": np.frombuffer(text, "uint8")} for split, text in cut.items()}  # ASCII: a byte is a character
+
+
+register(
+    "tiny_shakespeare",
+    _shakespeare,
+    licence="public domain",
+    source="A. Karpathy, 2015: 40,000 lines from the plays of W. Shakespeare",
+    splits="train: the train split of TensorFlow Datasets but its last 50,000 characters, which are the validation; test: as "
+    "given (55,770 characters); last_tenth: its validation and test, which is nanoGPT's validation text (111,540)",
+    remote=True,
+)

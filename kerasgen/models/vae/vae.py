@@ -1,0 +1,282 @@
+"""Convolutional variational autoencoder with a Bernoulli likelihood.
+
+Kingma & Welling, 2014, arXiv:1312.6114, section 3 and appendix B. An image of bits b is explained by a latent vector z,
+
+    p(z) = N(0, I),    p(b | z) = prod_i Bernoulli(b_i; p_i(z)),    q(z | b) = N(mean(b), diag(exp(log_variance(b))))
+
+and training maximises the evidence lower bound, whose second term has a closed form:
+
+    ELBO(b) = E_q[log p(b | z)] - KL(q(z | b) || p(z))  <=  log p(b)
+
+The importance-weighted bound (Burda et al., 2016, arXiv:1509.00519, equation 8) is tighter the more samples it takes:
+
+    IW_k(b) = E_{z_1..z_k ~ q}[log 1/k sum_j p(b, z_j) / q(z_j | b)],    ELBO = IW_1 <= IW_k <= IW_{k+1} <= log p(b)
+
+Images are float32, channels last, in [-1, 1]; a pixel x stands for the probability (x + 1) / 2 of a one. Training draws the
+bits anew in every step (dynamic binarisation). All results come from averages of the weights over time.
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from kerasgen import checks, noise
+from kerasgen.layers import WeightAverage
+from kerasgen.model import GenerativeModel
+from kerasgen.steps import portable_step
+
+BITS = 1  # streams of random numbers beside that of the latents
+BLOCK = 5000  # latents that a bound decodes at once
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class VAE(GenerativeModel):
+    """Variational autoencoder of binary images.
+
+    Args:
+        image_shape: (height, width, channels); height and width multiples of 4.
+        latent_dim: Length of the latent vector z.
+        widths: Channels of the convolutions at a half and a quarter of the image's size.
+        blocks: Residual blocks at a quarter of the image's size, in each network.
+        hidden_dim: Units of the dense layer between convolutions and latents, in each network.
+        average_decay: Decay of the averages of the weights that the verbs use.
+        seed: Seed of the random numbers of training.
+    """
+
+    tracked = ("loss", "reconstruction", "divergence")
+    capabilities = ("sample", "encode", "decode", "reconstruct", "interpolate", "elbo", "iw_bound")
+
+    def __init__(
+        self,
+        image_shape=(28, 28, 1),
+        latent_dim=40,
+        widths=(32, 64),
+        blocks=1,
+        hidden_dim=256,
+        average_decay=0.999,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(seed=seed, **kwargs)
+        self.image_shape = checks.image_shape(image_shape, multiple_of=4)
+        self.latent_dim = checks.integer("latent_dim", latent_dim, 1, 4096)
+        self.widths = widths
+        self.blocks = checks.integer("blocks", blocks, 0, 100)
+        self.hidden_dim = checks.integer("hidden_dim", hidden_dim, 1, 100_000)
+        self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
+        self.encoder = build_encoder(self.image_shape, latent_dim, widths, blocks, hidden_dim)
+        self.decoder = build_decoder(self.image_shape, latent_dim, widths, blocks, hidden_dim)
+        self.encoder_average = WeightAverage(self.encoder, average_decay)
+        self.decoder_average = WeightAverage(self.decoder, average_decay)
+        self.built = True  # a batch is images, which are made into bits before they are encoded
+
+    def call(self, latents, training=False):
+        return self.decoder(latents, training=training)
+
+    # Training
+
+    @portable_step
+    def train_step(self, images):
+        self.minimize(lambda: self.negative_elbo(images, self.encoder, self.decoder))
+        self.encoder_average.update()
+        self.decoder_average.update()
+        return self.logs()
+
+    @portable_step
+    def test_step(self, images):
+        self.negative_elbo(images, self.encoder_average.apply, self.decoder_average.apply)
+        return self.logs()
+
+    def negative_elbo(self, images, encoder, decoder):
+        """Mean over freshly drawn bits of `images`, one latent each, in nats an image."""
+        uniform = keras.random.uniform(ops.shape(images), dtype="float32", seed=self.seed_generator)
+        bits = ops.cast(2.0 * uniform - 1.0 < images, "float32")
+        mean, log_variance = encoder(2.0 * bits - 1.0)
+        normal = keras.random.normal(ops.shape(mean), dtype="float32", seed=self.seed_generator)
+        logits = decoder(mean + ops.exp(0.5 * log_variance) * normal)
+        reconstruction = -ops.mean(bernoulli_log_prob(bits, logits))
+        divergence = ops.mean(ops.sum(standard_normal_divergence(mean, log_variance), axis=-1))
+        self.track(loss=reconstruction + divergence, reconstruction=reconstruction, divergence=divergence)
+        return reconstruction + divergence
+
+    def check_data(self, x, y=None):
+        if y is not None:
+            raise ValueError("y must be None: VAE learns from images alone; received labels or targets.")
+        checks.images(x, self.image_shape, name="x")
+
+    # Verbs
+
+    def sample(self, count, seed=0, start=0, bits=False, batch_size=256):
+        """Draws images.
+
+        Args:
+            count: How many, 1 to 1,000,000.
+            seed: Integer in 0 .. 2**63 - 1. Image i depends on (seed, i) alone.
+            start: Index of the first image, to draw a long series in parts.
+            bits: Draw the pixels too; without, each is the mean that its latent gives.
+            batch_size: Images computed at once.
+
+        Returns:
+            float32 array (count, height, width, channels) in [-1, 1]; with `bits`, of -1 and 1.
+
+        Raises:
+            ValueError: An argument is out of range.
+        """
+        count, seed = checks.count(count), checks.seed(seed)
+        start = checks.integer("start", start, 0, 2**62)
+        step = checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        parts = []
+        for first in range(start, start + count, step):
+            last = min(first + step, start + count)
+            means = self.decode(noise.normal((self.latent_dim,), seed, first, last))
+            parts.append(draw_bits(means, noise.uniform(self.image_shape, seed, first, last, BITS)) if bits else means)
+        return np.concatenate(parts)
+
+    def encode(self, images):
+        """(mean, log-variance) of q(z | image): float32 arrays (count, latent_dim)."""
+        images = checks.images(images, self.image_shape)
+        parts = [self.encoder_average.apply(part) for part in np.split(images, range(500, len(images), 500))]
+        return tuple(np.concatenate([ops.convert_to_numpy(part[i]) for part in parts]) for i in range(2))
+
+    def decode(self, latents, bits=False, seed=0):
+        """Mean images of latents, a finite array (count, latent_dim): float32 (count, height, width, channels) in [-1, 1].
+
+        With `bits`, images of -1 and 1, each pixel drawn with the numbers of `seed`.
+        """
+        latents = np.asarray(latents, "float32")
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not np.all(np.isfinite(latents)) or not len(latents):
+            raise ValueError(
+                f"latents must be finite, of shape (count, {self.latent_dim}), at least one; received shape {latents.shape}."
+            )
+        parts = [self.decoder_average.apply(part) for part in np.split(latents, range(500, len(latents), 500))]
+        means = np.concatenate([ops.convert_to_numpy(ops.tanh(0.5 * part)) for part in parts])  # 2 sigmoid(x) - 1
+        return draw_bits(means, noise.uniform(self.image_shape, checks.seed(seed), 0, len(means), BITS)) if bits else means
+
+    def reconstruct(self, images, bits=False, seed=0):
+        """What the mean latents of images decode to, as `decode` gives it."""
+        return self.decode(self.encode(images)[0], bits=bits, seed=seed)
+
+    def interpolate(self, first, second, steps=8):
+        """Images on the straight line between the mean latents of two images (height, width, channels), both included.
+
+        Returns:
+            float32 array (steps, height, width, channels) in [-1, 1].
+        """
+        steps = checks.integer("steps", steps, 2, 1000)
+        pair = [checks.images(np.asarray(x)[None], self.image_shape, name=n) for x, n in ((first, "first"), (second, "second"))]
+        ends, _ = self.encode(np.concatenate(pair))
+        t = np.linspace(0.0, 1.0, steps, dtype="float32")[:, None]
+        return self.decode((1 - t) * ends[0] + t * ends[1])
+
+    def elbo(self, images, samples=1, seed=0):
+        """Evidence lower bound of each binary image (of -1 and 1) in nats, the divergence in closed form: float32 (count,).
+
+        Args:
+            images: float array (count, height, width, channels) of -1 and 1; `kerasgen.data.binarise` makes them.
+            samples: Latents that the expectation is taken over.
+            seed: Seed of the latents.
+        """
+        mean, log_variance = self.encode(binary_images(images, self.image_shape))
+        log_likelihood, _ = self._joint(images, mean, log_variance, samples, seed)
+        divergence = ops.convert_to_numpy(standard_normal_divergence(mean, log_variance))
+        return np.mean(log_likelihood, axis=1) - np.sum(divergence, axis=1)
+
+    def iw_bound(self, images, samples=500, seed=0):
+        """Importance-weighted bound on the log-likelihood of each binary image (of -1 and 1) in nats: float32 (count,).
+
+        Args:
+            images: float array (count, height, width, channels) of -1 and 1; `kerasgen.data.binarise` makes them.
+            samples: Latents an image; the bound rises with their number (Burda et al., 2016, theorem 1).
+            seed: Seed of the latents; image i of a call depends on (seed, i) alone.
+        """
+        mean, log_variance = self.encode(binary_images(images, self.image_shape))
+        log_likelihood, log_ratio = self._joint(images, mean, log_variance, samples, seed)
+        weights = log_likelihood + log_ratio
+        top = weights.max(axis=1, keepdims=True)
+        return top[:, 0] + np.log(np.mean(np.exp(weights - top), axis=1))
+
+    def _joint(self, images, mean, log_variance, samples, seed):
+        """(log p(b | z), log p(z) - log q(z | b)) of `samples` latents an image: float32 (count, samples) each."""
+        checks.integer("samples", samples, 1, 1_000_000)
+        checks.seed(seed)
+        bits = 0.5 * (np.asarray(images, "float32") + 1.0)
+        log_likelihood = np.empty((len(bits), samples), "float32")
+        log_ratio = np.empty_like(log_likelihood)
+        step = max(1, BLOCK // samples)
+        for i in range(0, len(bits), step):
+            rows = slice(i, min(i + step, len(bits)))
+            normal = noise.normal((samples, self.latent_dim), seed, rows.start, rows.stop)
+            latents = mean[rows, None] + np.exp(0.5 * log_variance[rows, None]) * normal  # (rows, samples, latent_dim)
+            log_ratio[rows] = 0.5 * np.sum(np.square(normal) + log_variance[rows, None] - np.square(latents), axis=-1)
+            flat, repeated = latents.reshape(-1, self.latent_dim), np.repeat(bits[rows], samples, axis=0)
+            found = [
+                ops.convert_to_numpy(bernoulli_log_prob(repeated[j : j + 500], self.decoder_average.apply(flat[j : j + 500])))
+                for j in range(0, len(flat), 500)
+            ]
+            log_likelihood[rows] = np.concatenate(found).reshape(-1, samples)
+        return log_likelihood, log_ratio
+
+
+def bernoulli_log_prob(bits, logits):
+    """log p of whole images of 0 and 1 (batch, height, width, channels): (batch,)."""
+    return ops.sum(bits * logits - ops.softplus(logits), axis=(1, 2, 3))
+
+
+def standard_normal_divergence(mean, log_variance):
+    """KL(N(mean, exp(log_variance)) || N(0, 1)) of each latent number (Kingma & Welling, appendix B), same shape."""
+    return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
+
+
+def draw_bits(means, uniform):
+    """-1 or 1 for each mean pixel in [-1, 1] and uniform number."""
+    return np.where(2.0 * uniform - 1.0 < means, 1.0, -1.0).astype("float32")
+
+
+def binary_images(images, shape):
+    """`images` as they are, if all their pixels are -1 or 1.
+
+    Raises:
+        ValueError: They are not.
+    """
+    images = checks.images(images, shape)
+    if not np.all(np.abs(images) == 1):
+        raise ValueError(
+            "images must be binary, each pixel -1 or 1: the likelihood is one of bits; received other values. "
+            "kerasgen.data.binarise draws bits from uint8 images."
+        )
+    return images
+
+
+def residual_block(x, width):
+    y = layers.Conv2D(width, 3, padding="same")(layers.Activation("relu")(x))
+    y = layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros")(layers.Activation("relu")(y))
+    return layers.Add()([x, y])
+
+
+def build_encoder(image_shape, latent_dim, widths, blocks, hidden_dim):
+    """images in [-1, 1] -> (mean, log-variance), each (batch, latent_dim)."""
+    half, quarter = widths
+    x = images = keras.Input(image_shape)
+    x = layers.Conv2D(half, 5, strides=2, padding="same", activation="relu")(x)
+    x = layers.Conv2D(quarter, 5, strides=2, padding="same")(x)
+    for _ in range(blocks):
+        x = residual_block(x, quarter)
+    x = layers.Dense(hidden_dim, activation="relu")(layers.Flatten()(layers.Activation("relu")(x)))
+    mean = layers.Dense(latent_dim, dtype="float32", name="mean")(x)
+    log_variance = layers.Dense(latent_dim, dtype="float32", name="log_variance", kernel_initializer="zeros")(x)
+    return keras.Model(images, [mean, log_variance], name="encoder")
+
+
+def build_decoder(image_shape, latent_dim, widths, blocks, hidden_dim):
+    """latents -> logits of the bits (batch, height, width, channels)."""
+    height, width, channels = image_shape
+    half, quarter = widths
+    x = latents = keras.Input((latent_dim,))
+    x = layers.Dense(hidden_dim, activation="relu")(x)
+    x = layers.Dense(height // 4 * (width // 4) * quarter)(x)
+    x = layers.Reshape((height // 4, width // 4, quarter))(x)
+    for _ in range(blocks):
+        x = residual_block(x, quarter)
+    x = layers.Conv2DTranspose(half, 4, strides=2, padding="same", activation="relu")(layers.Activation("relu")(x))
+    logits = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", dtype="float32")(x)
+    return keras.Model(latents, logits, name="decoder")

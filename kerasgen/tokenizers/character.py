@@ -1,0 +1,53 @@
+"""One id per character (Unicode code point)."""
+
+import numpy as np
+
+from kerasgen.tokenizers.tokenizer import Tokenizer
+
+
+class CharacterTokenizer(Tokenizer):
+    """Numbers the characters of an alphabet in their order.
+
+    Args:
+        characters: The alphabet, a str without repetition.
+    """
+
+    kind = "character"
+
+    def __init__(self, characters):
+        if not isinstance(characters, str) or not characters:
+            raise ValueError(f"characters must be a str of at least one character; received {characters!r}.")
+        twice = sorted({c for c in characters if characters.count(c) > 1})
+        if twice:
+            raise ValueError(f"characters must not repeat; received {''.join(twice)!r} more than once.")
+        self.characters = characters
+        self._ids = {character: i for i, character in enumerate(characters)}
+
+    @classmethod
+    def from_text(cls, text):
+        """The tokenizer of the characters that occur in `text`, sorted by code point."""
+        return cls("".join(sorted(set(text))))
+
+    @property
+    def size(self):
+        return len(self.characters)
+
+    def encode(self, text, name="text"):
+        if not isinstance(text, str):
+            raise ValueError(f"{name} must be a str; received {text!r:.60} of type {type(text).__name__}.")
+        unknown = sorted(set(text) - set(self._ids))
+        if unknown:
+            raise ValueError(
+                f"{name} must consist of the {self.size} characters {self.characters!r}; received also "
+                f"{', '.join(map(repr, unknown[:20]))}{' ...' if len(unknown) > 20 else ''}."
+            )
+        return np.array([self._ids[character] for character in text], "int32")
+
+    def decode(self, ids):
+        ids = np.asarray(ids)
+        if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= self.size):
+            raise ValueError(f"ids must be integers from 0 to {self.size - 1}; received {ids.tolist()!r:.60}.")
+        return "".join(self.characters[i] for i in ids)
+
+    def get_config(self):
+        return {"characters": self.characters}

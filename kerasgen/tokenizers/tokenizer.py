@@ -1,0 +1,71 @@
+"""What every tokenizer offers, and the file it is saved as."""
+
+import json
+import pathlib
+
+from kerasgen.files import write_atomically
+
+KINDS = {}
+
+
+class Tokenizer:
+    """Text to ids in 0 .. size-1 and back.
+
+    A kind of tokenizer sets `kind`, defines `encode`, `decode`, `size` and `get_config`, and takes that configuration as
+    keyword arguments.
+    """
+
+    kind = None
+
+    def __init_subclass__(cls):
+        if cls.kind is not None:
+            KINDS[cls.kind] = cls
+
+    @property
+    def size(self):
+        """How many ids there are."""
+        raise NotImplementedError
+
+    def encode(self, text):
+        """ids of a str: int32 array (count,).
+
+        Raises:
+            ValueError: The text has parts that no id stands for; the message shows them.
+        """
+        raise NotImplementedError
+
+    def decode(self, ids):
+        """The str that a sequence of ids stands for.
+
+        Raises:
+            ValueError: An id is out of range.
+        """
+        raise NotImplementedError
+
+    def get_config(self):
+        raise NotImplementedError
+
+    def save(self, path):
+        """Writes the tokenizer as JSON; `load_tokenizer` reads it."""
+        text = json.dumps({"kind": self.kind, **self.get_config()}, ensure_ascii=False, indent=1)
+        write_atomically(pathlib.Path(path), (text + "\n").encode())
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.get_config() == other.get_config()
+
+    __hash__ = None
+
+
+def load_tokenizer(path):
+    """Returns the tokenizer of a file that `Tokenizer.save` wrote.
+
+    Raises:
+        ValueError: The file is no such file.
+    """
+    try:
+        found = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        return KINDS[found.pop("kind")](**found)
+    except (UnicodeDecodeError, json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} holds no tokenizer of the kinds {', '.join(map(repr, sorted(KINDS)))}: {type(error).__name__}: {error}."
+        ) from error
