@@ -189,7 +189,7 @@ def sample(
     label: option(int, "Class to draw, for models that take one.") = None,
     output: option(Path, SAMPLES, "-o", "--output") = None,
 ):
-    """Draw samples and write them to a file, whose path is printed; texts are printed themselves."""
+    """Draw samples into a file, whose path is printed; or print texts."""
     from kerasgen import checks
 
     entry, _ = zoo.find(name)
@@ -200,7 +200,8 @@ def sample(
         checks.count(count)
         checks.seed(seed)
         if output is not None and (output.is_dir() or output.suffix not in suffixes):
-            raise ValueError(f"--output must be a file named {' or '.join(suffixes)}; received {str(output)!r}.")
+            allowed = " or ".join(", ".join(suffixes).rsplit(", ", 1))
+            raise ValueError(f"--output must be a file named {allowed}; received {str(output)!r}.")
         if is_picture and count > MAX_IN_GRID:
             raise ValueError(f"A PNG shows at most {MAX_IN_GRID} images; received --count {count}: write a .npy file.")
     except ValueError as error:

@@ -68,3 +68,12 @@ def test_dcgan_draws_all_digits_plainly():
     published = zoo.info("dcgan-mnist")["metrics"]["top_probability"]["value"]
     assert abs(mean_top_probability(probabilities) - published) < 0.03
     assert class_shares(probabilities).min() > 0.03
+
+
+def test_lstm_reads_shakespeare_as_published():
+    """The first 2,000 of 111,540 characters."""
+    from kerasgen.data import load, to_text
+
+    text = to_text(load("tiny_shakespeare", smoke=True)["last_tenth"]["text"])
+    nats = -kerasgen.load("lstm-shakespeare").log_prob([text])[0] / len(text)
+    assert abs(nats - zoo.info("lstm-shakespeare")["metrics"]["nats"]["value"]) < 0.15

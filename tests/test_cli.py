@@ -166,12 +166,13 @@ def test_unknown_names_get_the_three_nearest(listed, command):
         ("tiny-2 -o folder.png", 2, "--output must be a file .* received 'folder.png'"),
         ("tiny-2 --label 1", 1, "tiny-2 takes no label. These do: digits."),
         ("digits --label 3", 1, "label must be an integer from 0 to 2; received 3"),
-        ("words", 1, "words makes text, not images: --output must name a .npy or .npz file"),
+        ("waves", 1, "waves makes sound, not images: --output must name a .npy or .npz file"),
+        ("words -o a.png", 2, "--output must be a file named .txt; received 'a.png'"),
     ],
 )
 def test_bad_arguments_are_refused_before_weights_are_loaded(listed, labelled, monkeypatch, tmp_path, arguments, code, message):
     monkeypatch.setattr(zoo, "load", lambda *_: pytest.fail("weights were loaded"))
-    write_zoo(tmp_path, {**ENTRIES, "words": entry("words", modality="text")})
+    write_zoo(tmp_path, {**ENTRIES, "words": entry("words", modality="text"), "waves": entry("waves", modality="sound")})
     folder = tmp_path / "here" / "folder.png"
     folder.mkdir()
     result = run("sample", *arguments.split(), code=code)
@@ -189,6 +190,15 @@ def test_sample_writes_an_enlarged_grid(released, at, tmp_path):
     deep = tmp_path / "new" / "folder" / "grid.png"
     assert run("sample", "tiny-2", "-n", 400, "-o", deep).stdout == f"{deep}\n"
     assert 1000 < max(Image.open(deep).size) <= 2048 + 21 * 2  # the images, and the gaps between them
+
+
+def test_sample_prints_or_writes_texts(tmp_path):
+    texts = zoo.load("lstm-shakespeare").sample(2, seed=3)
+    printed = run("sample", "lstm-shakespeare", "-n", 2, "--seed", 3).stdout
+    assert printed.startswith(texts[0] + "\n\n---") and printed.endswith("---\n" + texts[1] + "\n")
+    path = tmp_path / "new" / "a.txt"
+    assert run("sample", "lstm-shakespeare", "-n", 2, "--seed", 3, "-o", path).stdout == f"{path}\n"
+    assert path.read_text() == "\n\n".join(texts) + "\n"
 
 
 def test_sample_writes_arrays(released, at):

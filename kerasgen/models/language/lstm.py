@@ -49,7 +49,8 @@ class LSTMLanguageModel(GenerativeModel):
         self.dropout = checks.number("dropout", dropout, 0, 0.95)
         self.tokenizer = None
         self.embedding = layers.Embedding(vocabulary_size + 1, embedding_dim)  # the last row stands for the beginning
-        self.lstms = [layers.LSTM(units, return_sequences=True, return_state=True) for _ in range(num_layers)]
+        options = {"return_sequences": True, "return_state": True, "seed": self.seed}
+        self.lstms = [layers.LSTM(units, **options) for _ in range(num_layers)]
         self.dropouts = [layers.Dropout(dropout, seed=self.seed and self.seed + i) for i in range(num_layers)]
         self.head = layers.Dense(vocabulary_size, dtype="float32")
         self.embedding.build((None, None))
