@@ -1,0 +1,1 @@
+"""Language models: texts as sequences of tokens."""
