@@ -57,5 +57,6 @@ recipe = Recipe(
     precision="float32",
     minutes=30,
     notes="Knows the 65 characters of its training text and no others. Writes plausible lines and no plot: it has read one "
-    "megabyte.",
+    "megabyte. It overfits from pass 11 on (the one released), and validation flatters it: that text begins in a play whose "
+    "other scenes it learned from. Its aim of 1.50 nats was missed; dropout 0.5 for 8 passes was worse on validation (1.563).",
 )
