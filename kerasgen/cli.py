@@ -248,7 +248,7 @@ def train(
 def evaluate(name: Annotated[str, NAME], full: flag("--full/--quick", FULL) = False, as_json: Json = False):
     """Compute a model's scores again, on the test split of its data.
 
-    Takes one to five minutes on two cores (--quick, unless --full is given); with --full up to an hour.
+    Takes one to three minutes on two cores (--quick, unless --full is given); with --full several times as long for images.
     """
     start_keras(name)
     started = time.monotonic()

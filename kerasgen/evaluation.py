@@ -75,8 +75,10 @@ def verify(name, scores=False):
 
     entry, folder = zoo.find(name)
     try:
-        path = zoo.locate(entry, folder)
-        checks = [Check("files", True, f"{path.name}: {path.stat().st_size:,} bytes, sha256 as published")]
+        endings = [".weights.h5", zoo.TOKENIZER] if zoo.has_tokenizer(entry) else [".weights.h5"]
+        paths = [zoo.locate(entry, folder, ending) for ending in endings]
+        sizes = ", ".join(f"{path.name}: {path.stat().st_size:,} bytes" for path in paths)
+        checks = [Check("files", True, f"{sizes}, sha256 as published")]
     except (fetch.WeightsUnavailable, fetch.WeightsCorrupt) as error:
         return [Check("files", False, str(error))]
     model = zoo.build(entry)

@@ -77,3 +77,17 @@ def test_lstm_reads_shakespeare_as_published():
     text = to_text(load("tiny_shakespeare", smoke=True)["last_tenth"]["text"])
     nats = -kerasgen.load("lstm-shakespeare").log_prob([text])[0] / len(text)
     assert abs(nats - zoo.info("lstm-shakespeare")["metrics"]["nats"]["value"]) < 0.15
+
+
+def test_a_damaged_tokenizer_is_found(tmp_path):
+    import json
+    import shutil
+
+    folder = tmp_path / "lstm-shakespeare"
+    shutil.copytree(checkpoints_folder() / "lstm-shakespeare", folder)
+    (folder / zoo.ENTRY_FILE).write_text(json.dumps(zoo.info("lstm-shakespeare")))
+    assert all(check.passed for check in kerasgen.verify(folder))
+    (folder / zoo.TOKENIZER).write_text((folder / zoo.TOKENIZER).read_text().replace("AB", "BA"))
+    assert [(check.name, check.passed) for check in kerasgen.verify(folder)] == [("files", False)]
+    with pytest.raises(OSError, match=r"tokenizer\.json"):
+        kerasgen.load(folder)

@@ -171,12 +171,11 @@ class LSTMLanguageModel(GenerativeModel):
             raise ValueError(f"stop must be a str of at least one character, or several; received {stop!r}.")
         ids = self._encode(prompt, "prompt")
         begin = np.concatenate([[self.vocabulary_size], ids])[None]
-        added, text = [], ""
+        text = ""
         for chosen in self._continued(begin, noise.uniform((length,), seed, 0, 1), temperature, top_k, top_p):
-            added.append(chosen[0])
-            text = self._tokenizer().decode(added)
-            ends = [text.index(s) for s in stops if s in text]
-            if ends:
+            before, text = len(text), text + self._tokenizer().decode(chosen)
+            found = [text.find(s, max(0, before - len(s) + 1)) for s in stops]  # a stop ends in what has just been added
+            if ends := [end for end in found if end >= 0]:
                 return prompt + text[: min(ends)]
         return prompt + text
 
