@@ -11,7 +11,7 @@ import time
 import traceback
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -63,7 +63,7 @@ class Commands(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still has to write at exit
             raise typer.Exit(141) from None
         except KeyboardInterrupt:
-            print("Interrupted." + (RESUME if ctx.invoked_subcommand == "train" else ""), file=sys.stderr)
+            print("Interrupted." + (RESUME if ctx.invoked_subcommand in ("train", "tune") else ""), file=sys.stderr)
             raise typer.Exit(130) from None
         except EXPECTED as error:
             if ctx.params["debug"]:
@@ -229,19 +229,43 @@ def train(
     restart: flag("--restart", "Throw away an earlier run in the same folder.") = False,
     smoke: flag("--smoke", "Take two tiny steps, to see that everything works.") = False,
     quick: flag("--quick", "Leave out the scores that take long.") = False,
+    from_search: flag("--from-search", "Take the values that `kerasgen tune` found best.") = False,
 ):
     """Train a recipe, score the model and write it to a folder."""
-    if resume and restart:
-        raise typer.BadParameter("--resume and --restart exclude each other.")
-    if recipe in recipe_names() or Path(recipe).is_file():
-        start_keras()
-    load_recipe(recipe)  # an unknown one is told before TensorFlow is imported
+    start_training(recipe, resume, restart)
     from kerasgen import training
 
-    folder = training.train(recipe, output, run_folder, resume, restart, smoke, full=not quick)
+    folder = training.train(recipe, output, run_folder, resume, restart, smoke, full=not quick, from_search=from_search)
     print(folder)
     stands_alone = (folder / zoo.ENTRY_FILE).exists()  # else it is in the manifest
     print(f"In Python: model = kerasgen.load({str(folder) if stands_alone else folder.name!r})", file=sys.stderr)
+
+
+@app.command(epilog="Example: kerasgen tune dcgan-mnist --tuner bayesian --minutes 120")
+def tune(
+    recipe: Annotated[str, RECIPE],
+    trials: option(int, "At most so many trials; 20 if not given (random, bayesian).", min=1) = None,
+    minutes: option(float, "After so many no trial is begun, and the running one ends with its epoch.", min=0.01) = None,
+    tuner: Annotated[
+        Literal["random", "hyperband", "bayesian", "grid"], typer.Option(help="What chooses the values.")
+    ] = "random",
+    run_folder: option(Path, "Folder for the trials; runs/search-<name> if not given.", metavar="DIR") = None,
+    resume: flag("--resume", "Go on with the search in that folder.") = False,
+    restart: flag("--restart", "Throw away an earlier search in that folder.") = False,
+    smoke: flag("--smoke", "Two trials of one tiny step, to see that everything works.") = False,
+):
+    """Search learning rates, batch size, dropout of a recipe.
+
+    Every trial is a short training; the best has the best validation number. `kerasgen train NAME --from-search` takes its values.
+    """
+    start_training(recipe, resume, restart)
+    from kerasgen.tuning import results, search
+
+    path = search.tune(recipe, trials, minutes, tuner, run_folder, resume, restart, smoke)
+    if path is None:
+        return print("The chief writes the results.", file=sys.stderr)
+    print_table(*results.table(results.read_results(path)))
+    print(f"Written: {path}, {path.stem}.md, {path.stem}.png", file=sys.stderr)
 
 
 @app.command(epilog="Example: kerasgen evaluate dcgan-mnist --json")
@@ -284,6 +308,15 @@ def verify(
         print("The zoo holds no models.", file=sys.stderr)
     if not all(check.passed for checks in results.values() for check in checks):
         raise typer.Exit(1)
+
+
+def start_training(recipe, resume, restart):
+    """Imports Keras if the recipe exists: an unknown one is told before."""
+    if resume and restart:
+        raise typer.BadParameter("--resume and --restart exclude each other.")
+    if recipe in recipe_names() or Path(recipe).is_file():
+        start_keras()
+    load_recipe(recipe)
 
 
 def check_label(entry, label):
