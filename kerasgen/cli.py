@@ -256,7 +256,7 @@ def tune(
 ):
     """Search learning rates, batch size, dropout of a recipe.
 
-    Every trial is a short training; the best has the best validation number. `kerasgen train NAME --from-search` takes its values.
+    Every trial is a short training; `kerasgen train NAME --from-search` takes the values with the best validation number.
     """
     start_training(recipe, resume, restart)
     from kerasgen.tuning import results, search

@@ -177,5 +177,5 @@ def draw(results, path):
         path,
         best=[trial["trial"] for trial in trials].index(results["best"]["trial"]),
         low_is_good=results["objective"]["direction"] == "min",
-        title=f"{results['recipe']['name']}: {len(trials)} trials",
+        title=f"{results['recipe']['name']}: {len(trials)} trials (red: the best, dark: good, dotted: failed)",
     )
