@@ -38,7 +38,7 @@ recipe = kerasgen.Recipe(
     data="searched-points",
     fields=("point",),
     batch_size=8,
-    epochs=8,
+    epochs=12,
     precision="float32",
     model=lambda: Player(width=3),
     optimizer=lambda steps: kerasgen.OptimizerGroup(generator=adam(steps), discriminator=adam(steps)),
