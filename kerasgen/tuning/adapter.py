@@ -9,6 +9,7 @@ import io
 import math
 import os
 import socket
+import sys
 import time
 
 try:
@@ -123,7 +124,7 @@ def wait_for_chief(seconds=300):
         OSError: It does not.
     """
     host, port = (os.environ[key] for key in ADDRESS)
-    deadline = time.monotonic() + seconds
+    deadline, told = time.monotonic() + seconds, False
     while True:
         try:
             return socket.create_connection((host, int(port)), timeout=5).close()
@@ -133,6 +134,9 @@ def wait_for_chief(seconds=300):
                     f"No chief answers at {_address()}. Start the same command with KERASTUNER_TUNER_ID=chief first, and give "
                     "all the same KERASTUNER_ORACLE_IP and KERASTUNER_ORACLE_PORT."
                 ) from error
+            if not told:
+                print(f"Waiting for the chief at {_address()}.", file=sys.stderr, flush=True)
+            told = True
             time.sleep(0.5)
 
 

@@ -82,9 +82,7 @@ def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=Non
     trainer = None
     if role != "chief":
         make_deterministic()
-        logging.getLogger("tensorflow").addFilter(
-            lambda record: "retracing" not in record.getMessage()
-        )  # new models, new graphs
+        logging.getLogger("tensorflow").addFilter(is_news)
         splits = data.load(recipe.data, smoke=smoke)
         trainer = Trainer(recipe, search, splits, time.monotonic() + seconds, smoke, keep_weights=tuner == "hyperband")
     found = adapter.search(trainer, folder, tuner, search.space, search.objective, search.epochs, trials, seconds, recipe.seed)
@@ -92,6 +90,11 @@ def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=Non
         return None
     into = folder if smoke else folder_of_results(recipe, recipe_path)
     return write_results(into, recipe, recipe_path, search, tuner, [with_failure(trial) for trial in found])
+
+
+def is_news(record):
+    """Whether a message of TensorFlow's log is more than the advice to reuse graphs: every trial has a new model."""
+    return "retracing" not in record.getMessage()
 
 
 def open_folder(folder, settings, resume, restart):
@@ -226,7 +229,7 @@ def go_on_from(earlier, folder):
         raise OSError(
             f"The state of {earlier.name} is not in {earlier.parent}: hyperband on several machines needs a folder they share."
         )
-    for path in [run.progress_path, *earlier.glob("*.weights.h5")]:
+    for path in [*earlier.glob("*.weights.h5"), run.progress_path]:  # last what makes it a run
         shutil.copyfile(path, folder / path.name)
 
 

@@ -105,6 +105,7 @@ def test_a_trial_ends_with_its_epoch_when_the_time_is_over(tmp_path):
     assert trainer(epochs=3, deadline=time.monotonic())(0, {}, folder(tmp_path, "a"), 3)["epochs"] == 1
 
 
+@pytest.mark.slow
 def test_trials_in_parts_are_bit_equal_to_whole_ones(tmp_path):
     train, values = trainer(epochs=3, keep_weights=True), {"width": 4, "generator.learning_rate": 2e-3}
     whole = train(0, values, folder(tmp_path, "whole"), 3)
