@@ -78,7 +78,8 @@ def save_parallel_coordinates(axes, path, best=None, low_is_good=True, title="")
         canvas.axvline(place, color="0.2", linewidth=0.8, zorder=0)
         for height, text in axis.ticks():
             canvas.plot([place - 0.015, place + 0.015], [height, height], color="0.2", linewidth=0.8)
-            canvas.annotate(text, (place, height), xytext=(4, 2), textcoords="offset points", fontsize=7, color="0.2")
+            look = {"fontsize": 7, "color": "0.2", "bbox": {"facecolor": "white", "alpha": 0.75, "pad": 0.8, "linewidth": 0}}
+            canvas.annotate(text, (place, height), xytext=(5, 3), textcoords="offset points", zorder=9, **look)
     canvas.set_xticks(range(len(axes)), [axis.label for axis in axes], fontsize=9)
     canvas.set_yticks([])
     canvas.set_xlim(-0.1, len(axes) - 0.7)
