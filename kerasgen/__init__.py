@@ -21,6 +21,7 @@ _PUBLIC = {
     "evaluate": "kerasgen.evaluation",
     "verify": "kerasgen.evaluation",
     "train": "kerasgen.training",
+    "tune": "kerasgen.tuning.search",
     "GenerativeModel": "kerasgen.model",
     "OptimizerGroup": "kerasgen.optimizers",
     "Recipe": "kerasgen.recipe",
@@ -34,7 +35,7 @@ __all__ = ["__version__", *_PUBLIC]
 def __getattr__(name):
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)
-    if name in ("card", "data", "metrics", "models", "noise", "plots", "scoring", "zoo", "layers", "callbacks"):
+    if name in ("card", "data", "metrics", "models", "noise", "plots", "scoring", "zoo", "layers", "callbacks", "tuning"):
         return importlib.import_module(f"kerasgen.{name}")
     raise AttributeError(f"module 'kerasgen' has no attribute {name!r}")
 

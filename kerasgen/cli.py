@@ -4,19 +4,19 @@ Results go to standard output, all else to standard error. What is slow to impor
 """
 
 import inspect
-import json
 import os
 import sys
 import time
 import traceback
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from typer.core import TyperGroup
 
 from kerasgen import __version__, card, evaluation, zoo
+from kerasgen.console import plain, print_json, print_scores, print_table
 from kerasgen.recipe import import_file, load_recipe, recipe_names
 
 EXPECTED = (ValueError, OSError, NotImplementedError, FloatingPointError, ImportError)  # a message, no traceback
@@ -63,7 +63,7 @@ class Commands(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still has to write at exit
             raise typer.Exit(141) from None
         except KeyboardInterrupt:
-            print("Interrupted." + (RESUME if ctx.invoked_subcommand == "train" else ""), file=sys.stderr)
+            print("Interrupted." + (RESUME if ctx.invoked_subcommand in ("train", "tune") else ""), file=sys.stderr)
             raise typer.Exit(130) from None
         except EXPECTED as error:
             if ctx.params["debug"]:
@@ -229,19 +229,43 @@ def train(
     restart: flag("--restart", "Throw away an earlier run in the same folder.") = False,
     smoke: flag("--smoke", "Take two tiny steps, to see that everything works.") = False,
     quick: flag("--quick", "Leave out the scores that take long.") = False,
+    from_search: flag("--from-search", "Take the values that `kerasgen tune` found best.") = False,
 ):
     """Train a recipe, score the model and write it to a folder."""
-    if resume and restart:
-        raise typer.BadParameter("--resume and --restart exclude each other.")
-    if recipe in recipe_names() or Path(recipe).is_file():
-        start_keras()
-    load_recipe(recipe)  # an unknown one is told before TensorFlow is imported
+    start_training(recipe, resume, restart)
     from kerasgen import training
 
-    folder = training.train(recipe, output, run_folder, resume, restart, smoke, full=not quick)
+    folder = training.train(recipe, output, run_folder, resume, restart, smoke, full=not quick, from_search=from_search)
     print(folder)
     stands_alone = (folder / zoo.ENTRY_FILE).exists()  # else it is in the manifest
     print(f"In Python: model = kerasgen.load({str(folder) if stands_alone else folder.name!r})", file=sys.stderr)
+
+
+@app.command(epilog="Example: kerasgen tune dcgan-mnist --tuner bayesian --minutes 120")
+def tune(
+    recipe: Annotated[str, RECIPE],
+    trials: option(int, "At most so many trials; 20 if not given (random, bayesian).", min=1) = None,
+    minutes: option(float, "After so many no trial is begun, and the running one ends with its epoch.", min=0.01) = None,
+    tuner: Annotated[
+        Literal["random", "hyperband", "bayesian", "grid"], typer.Option(help="What chooses the values.")
+    ] = "random",
+    run_folder: option(Path, "Folder for the trials; runs/search-<name> if not given.", metavar="DIR") = None,
+    resume: flag("--resume", "Go on with the search in that folder.") = False,
+    restart: flag("--restart", "Throw away an earlier search in that folder.") = False,
+    smoke: flag("--smoke", "Two trials of one tiny step, to see that everything works.") = False,
+):
+    """Search learning rates, batch size, dropout of a recipe.
+
+    Every trial is a short training; `kerasgen train NAME --from-search` takes the values with the best validation number.
+    """
+    start_training(recipe, resume, restart)
+    from kerasgen.tuning import results, search
+
+    path = search.tune(recipe, trials, minutes, tuner, run_folder, resume, restart, smoke)
+    if path is None:
+        return print("The chief writes the results.", file=sys.stderr)
+    print_table(*results.table(results.read_results(path)))
+    print(f"Written: {path}, {path.stem}.md, {path.stem}.png", file=sys.stderr)
 
 
 @app.command(epilog="Example: kerasgen evaluate dcgan-mnist --json")
@@ -286,6 +310,15 @@ def verify(
         raise typer.Exit(1)
 
 
+def start_training(recipe, resume, restart):
+    """Imports Keras if the recipe exists: an unknown one is told before."""
+    if resume and restart:
+        raise typer.BadParameter("--resume and --restart exclude each other.")
+    if recipe in recipe_names() or Path(recipe).is_file():
+        start_keras()
+    load_recipe(recipe)
+
+
 def check_label(entry, label):
     """Raises unless the model draws that class; no weights are loaded for this."""
     from kerasgen import checks
@@ -315,41 +348,3 @@ def write_samples(samples, path):
         save_grid(samples, path, scale=max(1, min(112 // pixels, 2048 // int(pixels * len(samples) ** 0.5))))
     else:
         np.save(path, samples) if path.suffix == ".npy" else np.savez_compressed(path, samples=samples)
-
-
-def print_scores(scores):
-    rows = []
-    for key, score in scores.items():
-        interval = f"{number(score, 'low')} to {number(score, 'high')}" if "low" in score else "-"
-        more = (number(score, "beside"), score.get("better", "-"), score.get("protocol", "-"))
-        rows.append((card.LABELS.get(key, key), number(score), interval, *more))
-    print_table(("metric", "value", "95% interval", "real data", "better", "protocol"), rows)
-
-
-def number(score, key="value"):
-    return card.number(score[key]) if key in score else "-"
-
-
-def print_table(header, rows):
-    """Aligned columns, folded into a terminal; elsewhere each row stands whole on one line."""
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    columns = [Column(t, overflow="fold", justify="right" if t in ("parameters", "size") else "left") for t in header]
-    table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for row in rows:
-        table.add_row(*map(plain, row))
-    console = Console(markup=False, highlight=False, emoji=False)
-    console.width = max(80, console.width) if sys.stdout.isatty() else 1_000_000  # a narrower terminal folds lines
-    with console.capture() as text:
-        console.print(table)
-    print("\n".join(line.rstrip() for line in text.get().splitlines()))
-
-
-def print_json(value):
-    print(json.dumps(value, indent=2, default=float))
-
-
-def plain(text):
-    """One line without control characters: entries may come from elsewhere."""
-    return "".join(c if c.isprintable() else "?" for c in " ".join(str(text).split()))

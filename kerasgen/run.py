@@ -28,6 +28,14 @@ class Run:
         self.progress = {"settings": None, "history": [], "states": [], "best": None}
 
     @property
+    def progress_path(self):
+        return self.folder / PROGRESS
+
+    def exists(self):
+        """Whether the folder holds a run."""
+        return self.progress_path.exists()
+
+    @property
     def epoch(self):
         """Epochs completed."""
         return self.progress["states"][0]["epoch"] if self.progress["states"] else 0
@@ -49,7 +57,7 @@ class Run:
             ValueError: The folder holds a run and neither `resume` nor `restart` is given, or it has other settings.
         """
         settings = json.loads(json.dumps(settings))
-        path = self.folder / PROGRESS
+        path = self.progress_path
         if restart and path.exists():
             shutil.rmtree(self.folder)
         if path.exists():
@@ -126,7 +134,7 @@ class Run:
         return {"file": name, "sha256": digest}
 
     def _write_progress(self):
-        write_atomically(self.folder / PROGRESS, json.dumps(self.progress, indent=1).encode())
+        write_atomically(self.progress_path, json.dumps(self.progress, indent=1).encode())
         if self.history:
             text = io.StringIO()
             writer = csv.DictWriter(text, fieldnames=list(self.history[0]), restval="", extrasaction="ignore")

@@ -16,9 +16,10 @@ from kerasgen.recipe import load_recipe
 from kerasgen.release import publish, save_samples
 from kerasgen.run import Run
 from kerasgen.steps import make_deterministic
+from kerasgen.tuning.results import with_best_values
 
 
-def train(name_or_path, output=None, run_folder=None, resume=False, restart=False, smoke=False, full=True):
+def train(name_or_path, output=None, run_folder=None, resume=False, restart=False, smoke=False, full=True, from_search=False):
     """Trains a recipe, scores the model and writes checkpoint, card, samples and entry.
 
     Args:
@@ -30,15 +31,18 @@ def train(name_or_path, output=None, run_folder=None, resume=False, restart=Fals
         restart: Throw away what that folder holds.
         smoke: Two tiny steps on the samples inside the package, to see that everything works; never becomes a zoo entry.
         full: Compute the scores that take long, too.
+        from_search: Take the values that `kerasgen tune` found best.
 
     Returns:
         Path of the directory that `kerasgen.load` opens.
 
     Raises:
-        ValueError: Unknown recipe, a run folder in use, or one that belongs to other settings.
+        ValueError: Unknown recipe, a run folder in use, or one that belongs to other settings; no search to take values from.
         FloatingPointError: A loss became NaN; the last good checkpoint is kept.
     """
     recipe, recipe_path = load_recipe(name_or_path)
+    if from_search:
+        recipe = with_best_values(recipe, recipe_path)
     if smoke:
         recipe = dataclasses.replace(recipe, epochs=2, steps_per_epoch=1, batch_size=min(recipe.batch_size, 16))
     base = checkout() or pathlib.Path.cwd()
@@ -95,8 +99,8 @@ def settings(recipe, model):
     }
 
 
-def fit(recipe, model, batches, splits, run):
-    """Trains from the run's epoch to the recipe's last, recording each epoch."""
+def fit(recipe, model, batches, splits, run, *more_callbacks, lines=True):
+    """Trains from the run's epoch to the recipe's last, recording each epoch; with a line for each, or without."""
     record = Record(recipe, splits, run)
     model.fit(
         batches,
@@ -104,7 +108,7 @@ def fit(recipe, model, batches, splits, run):
         initial_epoch=run.epoch,
         verbose=0,
         shuffle=False,
-        callbacks=[record, *RunLog.callbacks(run.folder), ProgressBar(len(batches), recipe.epochs)],
+        callbacks=[record, *RunLog.callbacks(run.folder), ProgressBar(len(batches), recipe.epochs, lines), *more_callbacks],
     )
 
 

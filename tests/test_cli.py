@@ -243,11 +243,11 @@ def test_train_passes_its_options_on(listed, monkeypatch, tmp_path):
     monkeypatch.setattr("kerasgen.training.train", lambda *args, **more: calls.append((args, more)) or tmp_path)
     cli.Path("own.py").write_text("import kerasgen\nrecipe = kerasgen.Recipe('own', 'own', *[None] * 3, 1, 1, None)\n")
     result = run("train", "own.py", "-o", "out", "--run-folder", "runs", "--resume", "--smoke", "--quick")
-    assert calls == [(("own.py", cli.Path("out"), cli.Path("runs"), True, False, True), {"full": False})]
+    assert calls == [(("own.py", cli.Path("out"), cli.Path("runs"), True, False, True), {"full": False, "from_search": False})]
     assert result.stdout == f"{tmp_path}\n" and f"kerasgen.load('{tmp_path.name}')" in result.stderr
     (tmp_path / "entry.json").touch()
     assert f"kerasgen.load('{tmp_path}')" in run("train", "own.py").stderr
-    assert calls[1] == (("own.py", None, None, False, False, False), {"full": True})
+    assert calls[1] == (("own.py", None, None, False, False, False), {"full": True, "from_search": False})
     assert "exclude each other" in run("train", "own.py", "--resume", "--restart", code=2).stderr
     assert "There is no recipe named 'own'" in run("train", "own", code=1).stderr
 
@@ -290,7 +290,7 @@ def test_errors_are_one_line_unless_debugging(listed, monkeypatch, kind, code, m
     assert kind is KeyboardInterrupt or (type(debugged.exception) is kind and debugged.stderr == "")
 
 
-@pytest.mark.parametrize("command", ["", "list", "info", "sample", "train", "evaluate", "verify"])
+@pytest.mark.parametrize("command", ["", "list", "info", "sample", "train", "tune", "evaluate", "verify"])
 def test_help_is_whole_and_has_an_example(listed, command):
     text = run(*command.split(), "-h").stdout
     assert "Example" in text and "..." not in text.replace("[ARGS]...", "")

@@ -11,11 +11,12 @@ class ProgressBar(keras.callbacks.Callback):
     Args:
         steps_per_epoch: Batches an epoch.
         epochs: Epochs of the training.
+        lines: Whether each epoch leaves a line. If not, the bar goes away at the end, and there is nothing without a terminal.
     """
 
-    def __init__(self, steps_per_epoch, epochs):
+    def __init__(self, steps_per_epoch, epochs, lines=True):
         super().__init__()
-        self.steps_per_epoch, self.epochs = steps_per_epoch, epochs
+        self.steps_per_epoch, self.epochs, self.lines = steps_per_epoch, epochs, lines
         self.bar = None
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -30,7 +31,7 @@ class ProgressBar(keras.callbacks.Callback):
                 TextColumn("left"),
                 TimeRemainingColumn(),
             )
-            self.bar = Progress(*columns, console=Console(stderr=True))
+            self.bar = Progress(*columns, console=Console(stderr=True), transient=not self.lines)
             self.task = self.bar.add_task("", total=self.steps_per_epoch * self.epochs, completed=self.steps_per_epoch * epoch)
             self.bar.start()
         self.epoch = epoch
@@ -42,6 +43,8 @@ class ProgressBar(keras.callbacks.Callback):
             self.bar.update(self.task, completed=done, description=f"epoch {self.epoch + 1}/{self.epochs}  {losses}")
 
     def on_epoch_end(self, epoch, logs=None):
+        if not self.lines:
+            return
         line = f"epoch {epoch + 1}/{self.epochs}  " + "  ".join(f"{name} {float(value):.4g}" for name, value in logs.items())
         if self.bar is not None:
             self.bar.console.print(line)

@@ -1,0 +1,250 @@
+"""What a search tries, in plain values, and how values change a recipe."""
+
+import dataclasses
+import functools
+import runpy
+from collections.abc import Callable
+
+from kerasgen import checks
+from kerasgen.paths import zoo_folder
+from kerasgen.recipe import import_file
+
+TUNERS = ("random", "hyperband", "bayesian", "grid")
+RATE = "learning_rate"
+SCHEDULE_RATES = ("initial_learning_rate", "warmup_target", "end_learning_rate")  # what Keras' schedules call them
+
+
+@dataclasses.dataclass(frozen=True, init=False)
+class Choice:
+    """One of some values: numbers, texts or truth values, all of one type. `Choice(32, 64, 128)`.
+
+    Raises:
+        ValueError: Fewer than two different values, or of different types.
+    """
+
+    values: tuple
+
+    def __init__(self, *values):
+        kinds = {type(value) for value in values}
+        if len(set(values)) < max(2, len(values)) or len(kinds) > 1 or not kinds <= {int, float, str, bool}:
+            raise ValueError(
+                f"Choice takes two or more different int, float, str or bool values, all of one type; received {values!r}."
+            )
+        object.__setattr__(self, "values", values)
+
+    def describe(self):
+        return {"choice": list(self.values)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Linear:
+    """A real number from `low` to `high`, all equally likely. Whole numbers are a `Choice`.
+
+    Raises:
+        ValueError: `low` is not below `high`.
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self):
+        checks.number("low", self.low, -1e30, 1e30)
+        checks.number("high", self.high, -1e30, 1e30)
+        if not self.low < self.high:
+            raise ValueError(f"low must be below high; received {self!r}.")
+
+    def describe(self):
+        return {"linear": [float(self.low), float(self.high)]}
+
+
+class Log(Linear):
+    """A positive real number from `low` to `high` whose logarithm is equally likely everywhere, such as a learning rate.
+
+    Raises:
+        ValueError: `low` is not positive, or not below `high`.
+    """
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.low <= 0:
+            raise ValueError(f"low of a logarithmic range must be positive; received {self!r}.")
+
+    def describe(self):
+        return {"log": [float(self.low), float(self.high)]}
+
+
+def set_values(recipe, values):
+    """Returns the recipe with other values.
+
+    Args:
+        recipe: A `Recipe`.
+        values: {name: value}. `batch_size` is the recipe's; `learning_rate`, or `<player>.learning_rate` where there are
+            several optimizers, the highest rate, whose schedule keeps its shape; any other name an argument of the model.
+    """
+    rates = {name: value for name, value in values.items() if _is_rate(name)}
+    arguments = {name: value for name, value in values.items() if name not in rates and name != "batch_size"}
+    changes = {}
+    if "batch_size" in values:
+        changes["batch_size"] = values["batch_size"]
+    if rates:
+        changes["optimizer"] = lambda steps: with_rates(recipe.optimizer(steps), rates)
+    if arguments:
+        changes["model"] = functools.partial(_rebuild, recipe.model, arguments)
+    return dataclasses.replace(recipe, **changes)
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """What `kerasgen tune` tries for a recipe.
+
+    Args:
+        space: {name: `Log`, `Linear`, `Choice`, or None to leave one of the standard space out}, beside that space: every
+            learning rate from a fifth to five times the recipe's, half and double the batch size, and the dropout of a
+            model that has one. See `set_values` for names.
+        objective: (name, "min" or "max") of a number of the recipe's `validate`; None for its `select`. It has to mean
+            quality: a generator's loss does not.
+        epochs: Epochs of a trial, with a learning-rate schedule of that length; None for a quarter of the recipe's.
+        trials: Trials of a random or bayesian search.
+        apply: Function (recipe, values) -> recipe that puts the values of a trial in. The default makes the model anew from
+            its configuration.
+
+    Raises:
+        ValueError: An argument is none of these.
+    """
+
+    space: dict = dataclasses.field(default_factory=dict)
+    objective: tuple | None = None
+    epochs: int | None = None
+    trials: int = 20
+    apply: Callable = set_values
+
+    def __post_init__(self):
+        for name, choice in self.space.items():
+            if choice is not None and not isinstance(choice, (Choice, Linear)):
+                raise ValueError(f"space[{name!r}] must be a Log, Linear, Choice or None; received {choice!r}.")
+        if self.objective is not None:
+            _check_objective(self.objective)
+        if self.epochs is not None:
+            checks.integer("epochs", self.epochs, 1, 1_000_000)
+        checks.integer("trials", self.trials, 1, 1_000_000)
+
+
+def find_search(recipe_path):
+    """Returns the `search` of a recipe file, else that of zoo/searches/, else the standard one.
+
+    Raises:
+        ValueError: It is no `Search`.
+    """
+    path, found = recipe_path.resolve(), getattr(import_file(recipe_path), "search", None)
+    if found is None and path.parent == (zoo_folder() / "recipes").resolve():
+        path = path.parents[1] / "searches" / path.name
+        if path.is_file():
+            found = runpy.run_path(str(path)).get("search")  # not imported: it has the name of the recipe's module
+    if found is None:
+        return Search()
+    if not isinstance(found, Search):
+        raise ValueError(f"{path} must define `search = kerasgen.tuning.Search(...)`; found {found!r}.")
+    return found
+
+
+def complete(search, recipe):
+    """Returns the search with its whole space, objective and epochs.
+
+    Raises:
+        ValueError: There is no objective, nothing to search, or a name that is neither the batch size, a learning rate nor
+            an argument of the model.
+    """
+    objective = search.objective or recipe.select
+    if objective is None or recipe.validate is None:
+        raise ValueError(
+            f"A search needs a validation number that means quality: recipe {recipe.name} must have `validate`, and `select` "
+            'or a `search` whose objective is (name, "min" or "max").'
+        )
+    arguments = recipe.model().get_config()
+    standard = _standard_space(recipe, arguments)
+    space = {name: choice for name, choice in {**standard, **search.space}.items() if choice is not None}
+    if not space:
+        raise ValueError(f"space of the search for {recipe.name} is empty: nothing is left to search.")
+    known = {"batch_size", *standard, *arguments}
+    if search.apply is set_values and (unknown := sorted(set(space) - known)):
+        allowed = ", ".join(sorted(known))
+        raise ValueError(f"space of the search for {recipe.name} must name some of {allowed}; received {', '.join(unknown)}.")
+    epochs = search.epochs or max(1, round(recipe.epochs / 4))
+    return dataclasses.replace(search, space=space, objective=_check_objective(objective), epochs=epochs)
+
+
+def highest_rates(optimizer):
+    """{`learning_rate` or `<player>.learning_rate`: the highest rate of its schedule}."""
+    return {name: _highest(member.get_config()[RATE]) for name, member in _members(optimizer).items()}
+
+
+def with_rates(optimizer, rates):
+    """A new optimizer like `optimizer` whose highest rates are those in {`learning_rate` or `<player>.learning_rate`: rate}.
+
+    Raises:
+        ValueError: There is no such optimizer, or its schedule is not one of Keras.
+    """
+    members = _members(optimizer)
+    if unknown := sorted(set(rates) - set(members)):
+        raise ValueError(f"A learning rate must be one of {', '.join(members)}; received {', '.join(unknown)}.")
+    changed = {name: _with_rate(member, rates.get(name)) for name, member in members.items()}
+    if RATE in changed:
+        return changed[RATE]
+    return type(optimizer)(name=optimizer.name, **{name.rpartition(".")[0]: member for name, member in changed.items()})
+
+
+def _members(optimizer):
+    members = getattr(optimizer, "members", None)  # of an OptimizerGroup
+    return {RATE: optimizer} if members is None else {f"{player}.{RATE}": member for player, member in members.items()}
+
+
+def _with_rate(optimizer, rate):
+    config = optimizer.get_config()
+    if rate is not None:
+        schedule, factor = config[RATE], rate / _highest(config[RATE])
+        if isinstance(schedule, dict):
+            scaled = {key: value * factor for key, value in _schedule_rates(schedule).items()}
+            schedule = {**schedule, "config": {**schedule["config"], **scaled}}
+        config[RATE] = schedule if isinstance(schedule, dict) else rate
+    return type(optimizer).from_config(config)
+
+
+def _highest(rate):
+    """The highest rate of an optimizer's configured number or schedule."""
+    if not isinstance(rate, dict):
+        return float(rate)
+    if not (found := _schedule_rates(rate)) or max(found.values()) <= 0:
+        raise ValueError(f"The learning rate of a {rate['class_name']} cannot be searched: give the search an `apply`.")
+    return max(found.values())
+
+
+def _schedule_rates(schedule):
+    return {key: schedule["config"][key] for key in SCHEDULE_RATES if schedule["config"].get(key) is not None}
+
+
+def _standard_space(recipe, arguments):
+    rates = highest_rates(recipe.optimizer(1000))
+    space = {name: Log(*(float(f"{rate * factor:.2g}") for factor in (0.2, 5.0))) for name, rate in rates.items()}
+    sizes = sorted({max(1, recipe.batch_size // 2), recipe.batch_size, recipe.batch_size * 2})
+    space["batch_size"] = Choice(*sizes)
+    if "dropout" in arguments:
+        space["dropout"] = Linear(0.0, 0.6)
+    return space
+
+
+def _rebuild(build, arguments):
+    model = build()
+    twin = type(model).from_config({**model.get_config(), **arguments})
+    if getattr(model, "tokenizer", None) is not None:
+        twin.tokenizer = model.tokenizer  # it belongs to the data and is no argument
+    return twin
+
+
+def _is_rate(name):
+    return name.rpartition(".")[2] == RATE
+
+
+def _check_objective(objective):
+    if not (isinstance(objective, tuple) and len(objective) == 2 and objective[1] in ("min", "max")):
+        raise ValueError(f'objective must be (name, "min" or "max"); received {objective!r}.')
+    return objective
