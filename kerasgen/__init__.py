@@ -21,6 +21,7 @@ _PUBLIC = {
     "evaluate": "kerasgen.evaluation",
     "verify": "kerasgen.evaluation",
     "train": "kerasgen.training",
+    "finetune": "kerasgen.finetuning",
     "GenerativeModel": "kerasgen.model",
     "OptimizerGroup": "kerasgen.optimizers",
     "Recipe": "kerasgen.recipe",

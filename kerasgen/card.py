@@ -21,6 +21,7 @@ LABELS = {
     "smallest_class": "share of the rarest class",
     "largest_class": "share of the commonest class",
     "classification_accuracy": "classification accuracy score",
+    "loss": "loss",
     "nats": "nats per token",
     "bits": "bits per token",
     "perplexity": "perplexity",
@@ -38,7 +39,7 @@ def number(value):
 
 def render(entry):
     """The Markdown card of a manifest entry."""
-    name, training, data, recipe = (entry[key] for key in ("name", "training", "data", "recipe"))
+    name, training, data = (entry[key] for key in ("name", "training", "data"))
     if entry["modality"] == "text":
         call = 'print(model.generate("", length=300, seed=0))'
         samples = ["```text", entry["example"], "```", "", "More samples, none of them chosen: [samples.txt](samples.txt)."]
@@ -88,7 +89,7 @@ def render(entry):
         "",
         f"- data: {data['name']}, {data['train_count']:,} examples ({data['splits']}); licence: {data['licence']}; "
         f"source: {data['source']}",
-        f"- recipe: `{recipe['file']}` (sha256 {recipe['sha256'][:12]}…), seed {training['seed']}",
+        f"- {origin(entry)}, seed {training['seed']}",
         f"- {training['epochs']} epochs of batches of {training['batch_size']} in {training['precision']}; released: epoch "
         f"{training['selected_epoch']} ({training['steps']:,} steps)",
         f"- {training['seconds'] / 60:.0f} minutes on {training['hardware']}; {training['software']}",
@@ -104,6 +105,22 @@ def render(entry):
         "",
     ]
     return "\n".join(lines)
+
+
+def origin(entry):
+    """What the weights come from: a recipe, or another model."""
+    if (recipe := entry.get("recipe")) is not None:
+        return f"recipe: `{recipe['file']}` (sha256 {recipe['sha256'][:12]}…)"
+    tuned = entry["finetuned"]
+    rates = ", ".join(f"{rate:.3g} ({part})" for part, rate in tuned["learning_rate"].items())
+    frozen = f"; frozen: {', '.join(tuned['frozen'])}" if tuned["frozen"] else ""
+    prepared = f"; the data: {' '.join(tuned['prepared'])}" if tuned["prepared"] else ""
+    validation = tuned["validation"]
+    return (
+        f"fine-tuned from `{tuned['from']}` (weights sha256 {tuned['sha256'][:12]}…); {validation['what']} on validation: "
+        f"{number(validation['before'])} before, {number(validation['after'])} after; learning rate {rates}{frozen}{prepared}; "
+        f"an epoch is {tuned['steps_per_epoch']} steps"
+    )
 
 
 def summary(entry):

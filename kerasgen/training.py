@@ -12,7 +12,7 @@ from kerasgen.callbacks.progress import ProgressBar
 from kerasgen.callbacks.run_log import RunLog
 from kerasgen.paths import checkout, zoo_folder
 from kerasgen.precision import built_in
-from kerasgen.recipe import load_recipe
+from kerasgen.recipe import file_hash, load_recipe
 from kerasgen.release import publish, save_samples
 from kerasgen.run import Run
 from kerasgen.steps import make_deterministic
@@ -57,7 +57,8 @@ def train(name_or_path, output=None, run_folder=None, resume=False, restart=Fals
     if run.epoch < recipe.epochs:
         fit(recipe, model, batches, splits, run)
     run.restore_selected(model)
-    return publish(recipe, recipe_path, model, splits, run, output=output, full=full and not smoke)
+    origin = {"recipe": {"file": recipe_path.name, "sha256": file_hash(recipe_path)}}
+    return publish(recipe, origin, model, splits, run, output=output, full=full and not smoke)
 
 
 def prepare(recipe, splits):
@@ -82,7 +83,7 @@ def settings(recipe, model):
     """What a resumed run must agree on with the run that it resumes."""
     return {
         "recipe": recipe.name,
-        "data": recipe.data,
+        "data": data.describe(recipe.data).name,
         "fields": list(recipe.fields),
         "batch_size": recipe.batch_size,
         "epochs": recipe.epochs,
@@ -95,16 +96,16 @@ def settings(recipe, model):
     }
 
 
-def fit(recipe, model, batches, splits, run):
-    """Trains from the run's epoch to the recipe's last, recording each epoch."""
-    record = Record(recipe, splits, run)
+def fit(recipe, model, batches, splits, run, budget=None):
+    """Trains from the run's epoch to the recipe's last, or until a `Budget` is spent, recording each epoch."""
+    bar = ProgressBar(len(batches), recipe.epochs, budget)
     model.fit(
         batches,
         epochs=recipe.epochs,
         initial_epoch=run.epoch,
         verbose=0,
         shuffle=False,
-        callbacks=[record, *RunLog.callbacks(run.folder), ProgressBar(len(batches), recipe.epochs)],
+        callbacks=[Record(recipe, splits, run), *RunLog.callbacks(run.folder), *([budget] if budget else []), bar],
     )
 
 
