@@ -13,7 +13,7 @@ from kerasgen.data.text import to_text
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 PARTS = ("train", "validation", "test")
-MINIMUM = {"image": (16, 2, 2), "text": (1600, 200, 200)}  # images or characters in each part
+MINIMUM = {"image": (16, 2, 2), "text": (8000, 1000, 1000)}  # images or characters in each part
 KINDS = {"image": ("folder", "npz"), "text": ("txt", "npz")}
 ALLOWED = {"image": "a folder of images or an .npz file", "text": "a .txt file or an .npz file"}
 
@@ -62,6 +62,8 @@ def read_source(source, image_shape=None, tokenizer=None, seed=0, drop_unknown=F
         OSError: A registered data set that is not here and cannot be fetched.
     """
     modality = "text" if image_shape is None else "image"
+    if image_shape is not None and image_shape[2] not in (1, 3):
+        raise ValueError(f"Images are read with 1 or 3 channels; the model's image_shape is {image_shape}.")
     kind, path = check_source(source, modality), pathlib.Path(source)
     notes, about = [], registry.DataSet(path.resolve().name, None)
     if kind == "data set":
@@ -80,6 +82,8 @@ def read_source(source, image_shape=None, tokenizer=None, seed=0, drop_unknown=F
     for part, fields in splits.items():
         if modality not in fields:
             raise ValueError(f"{source}: its part {part!r} has no field {modality!r}; it has {', '.join(fields)}.")
+        if modality == "text" and (fields["text"].dtype != np.uint8 or fields["text"].ndim != 1):
+            raise ValueError(f"text must be the UTF-8 bytes of one text, uint8 (count,); received {fields['text'].dtype}.")
     if modality == "image":
         fit_splits(splits, image_shape, notes)
     else:
