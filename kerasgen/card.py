@@ -108,19 +108,27 @@ def render(entry):
 
 
 def origin(entry):
-    """What the weights come from: a recipe, or another model."""
+    """What the weights come from, a recipe or another model, as the lines of a list."""
     if (recipe := entry.get("recipe")) is not None:
         return f"recipe: `{recipe['file']}` (sha256 {recipe['sha256'][:12]}…)"
     tuned = entry["finetuned"]
-    rates = ", ".join(f"{rate:.3g} ({part})" for part, rate in tuned["learning_rate"].items())
-    frozen = f"; frozen: {', '.join(tuned['frozen'])}" if tuned["frozen"] else ""
-    prepared = f"; the data: {' '.join(tuned['prepared'])}" if tuned["prepared"] else ""
-    validation = tuned["validation"]
-    return (
-        f"fine-tuned from `{tuned['from']}` (weights sha256 {tuned['sha256'][:12]}…); {validation['what']} on validation: "
-        f"{number(validation['before'])} before, {number(validation['after'])} after; learning rate {rates}{frozen}{prepared}; "
-        f"an epoch is {tuned['steps_per_epoch']} steps"
-    )
+    what, before, after = (tuned["validation"][key] for key in ("what", "before", "after"))
+    lines = [
+        *tuned["prepared"],
+        f"fine-tuned from `{tuned['from']}` (weights sha256 {tuned['sha256'][:12]}…)",
+        f"chosen on validation by {what}: {number(before)} before, {number(after)} after",
+        f"frozen: {', '.join(tuned['frozen']) or 'nothing'}",
+        f"learning rate {rates(tuned['learning_rate'])}",
+        f"an epoch is {tuned['steps_per_epoch']} steps",
+    ]
+    return "\n- ".join(lines)
+
+
+def rates(by_player):
+    """Learning rates in words: one number where all are the same."""
+    if len(set(by_player.values())) == 1:
+        return number(next(iter(by_player.values())))
+    return ", ".join(f"{number(rate)} ({player})" for player, rate in by_player.items())
 
 
 def summary(entry):

@@ -7,7 +7,7 @@ import sys
 import keras
 import numpy as np
 
-from kerasgen import checks, criteria, data, training, zoo
+from kerasgen import card, checks, criteria, data, training, zoo
 from kerasgen.callbacks import Budget
 from kerasgen.data.sources import check_source, read_source
 from kerasgen.freezing import freeze as freeze_layers
@@ -130,8 +130,8 @@ def finetune(
         tell(f"Frozen: {', '.join(frozen)}.")
     key = criterion.select[0]
     before = criterion.validate(model, splits)[key]
-    tell(f"Learning rate {words(rates)}, batches of {recipe.batch_size}; the best {criterion.words} is kept.")
-    tell(f"On validation {before:.4g} before fine-tuning.")
+    tell(f"Learning rate {card.rates(rates)}, batches of {recipe.batch_size}. The epoch of least {criterion.words} is kept.")
+    tell(f"On validation: {before:.4g} before fine-tuning.")
 
     run.restore(model)
     batches.epoch = run.epoch
@@ -140,7 +140,7 @@ def finetune(
         training.fit(recipe, model, batches, splits, run, budget)
     run.restore_selected(model)
     after = run.progress["best"]["value"]
-    tell(f"On validation {after:.4g} after epoch {run.selected_epoch}, the best.")
+    tell(f"On validation: {after:.4g} after epoch {run.selected_epoch}, the best.")
     if not after < before:
         tell("Warning: no epoch was better on validation than the model was before. Try a lower rate, or more data.")
     origin = {
@@ -268,13 +268,6 @@ def settings(recipe, model, splits, parent, frozen):
 
 def weights_hash(entry):
     return next(file["sha256"] for file in entry["files"] if file["path"].endswith(".weights.h5"))
-
-
-def words(rates):
-    """Learning rates in words: one number where all are the same."""
-    if len(set(rates.values())) == 1:
-        return f"{next(iter(rates.values())):.3g}"
-    return ", ".join(f"{rate:.3g} ({player})" for player, rate in rates.items())
 
 
 def tell(sentence):
