@@ -94,7 +94,7 @@ def finetune(
     model = zoo.load(name)
     frozen = freeze_layers(model, freeze)
     about, notes = read_for(model, source, seed, drop_unknown)
-    for note in notes:
+    for note in [*notes, f"Parts of the data: {about.splits}."]:
         tell(note)
     splits = about.read()
     fields = fields_of(model, splits)

@@ -13,11 +13,11 @@ def layer_paths(model):
     kind, so that a path means the same layer everywhere.
     """
     paths, ranks = {}, {}
-    for layer in model.layers:
+    for layer in _inner(model):
         stem = re.sub(r"(_\d+)+$", "", layer.name)
         rank = ranks[stem] = ranks.get(stem, -1) + 1
         name = f"{stem}_{rank}" if rank else stem
-        if isinstance(layer, keras.Model):
+        if _is_network(layer):
             paths.update({f"{name}/{path}": inner for path, inner in layer_paths(layer).items()})
         elif layer.trainable_weights:
             paths[name] = layer
@@ -54,6 +54,17 @@ def freeze(model, patterns):
     for path in frozen:
         paths[path].trainable = False
     return frozen
+
+
+def _inner(layer):
+    return list(layer._flatten_layers(include_self=False, recursive=False))
+
+
+def _is_network(layer):
+    """Whether a layer is only what holds others together; one that has weights of its own, or wraps a cell, is one layer."""
+    parts = [inner.trainable_weights for inner in _inner(layer)]
+    owns_none = sum(map(len, parts)) == len(layer.trainable_weights)
+    return isinstance(layer, keras.Model) or (owns_none and sum(map(bool, parts)) > 1)
 
 
 def _fits(path, pattern):

@@ -13,21 +13,21 @@ def test_paths_are_the_same_in_every_process():
         assert list(paths)[:3] == ["generator/dense", "generator/batch_normalization", "generator/conv2d_transpose"]
         assert list(paths)[-2:] == ["discriminator/conv2d_2", "discriminator/dense"]
         assert {"encoder/conv2d_1", "encoder/log_variance", "decoder/dense_1"} <= set(layer_paths(tiny.build("vae")))
-        assert next(iter(layer_paths(tiny.build("lstm")))) == "embedding"
+        assert next(iter(layer_paths(tiny.build("lstm")))).endswith("embedding")
 
 
 @pytest.mark.parametrize(
-    ("name", "pattern", "networks"),
-    [("dcgan", "generator/*_1", ["generator"]), ("vae", "encoder", ["encoder"]), ("lstm", ["emb*", "dense"], ["emb", "dense"])],
+    ("name", "pattern", "count"),
+    [("dcgan", "generator/*_1", 2), ("vae", "encoder", 7), ("lstm", ["*embedding", "*dense"], 2)],
 )
-def test_frozen_layers_do_not_move_and_the_others_do(name, pattern, networks):
+def test_frozen_layers_do_not_move_and_the_others_do(name, pattern, count):
     model = tiny.stir(tiny.build(name))
     layers = layer_paths(model)
     frozen = freeze(model, pattern)
     model.compile(tiny.adams(model))
     before = {path: tiny.values(layer.weights) for path, layer in layers.items()}  # moving statistics are among them
     tiny.fit(model, *tiny.batch(name), epochs=2)
-    assert frozen and all(path.startswith(tuple(networks)) for path in frozen)
+    assert len(frozen) == count
     for path, layer in layers.items():
         same = [np.array_equal(*pair) for pair in zip(before[path], tiny.values(layer.weights), strict=True)]
         assert all(same) if path in frozen else not any(same), path

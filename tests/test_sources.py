@@ -45,8 +45,8 @@ def test_a_folder_of_fitting_images_is_read_as_it_is(tmp_path):
     about, splits, notes = read(tmp_path / "photos")
     assert {part: len(fields["image"]) for part, fields in splits.items()} == {"train": 16, "validation": 2, "test": 2}
     assert sorted(map(bytes, together(splits))) == sorted(map(bytes, images()[..., None]))  # each once, none changed
-    assert notes == "Validation and test: a tenth each of the images, drawn with seed 0."
-    assert (about.name, about.source) == ("photos", "a folder of 20 images")
+    assert (about.name, about.source, notes) == ("photos", "a folder of 20 images", "")
+    assert about.splits == "validation and test: a tenth each of the images, drawn with seed 0"
 
 
 def test_images_of_other_sizes_and_modes_are_fitted_and_it_is_said(tmp_path):
@@ -122,10 +122,10 @@ def test_bits_become_black_and_white(tmp_path):
 def test_splits_of_a_file_are_kept_and_missing_ones_are_cut(tmp_path):
     arrays = {"train/image": images(20), "train/label": np.arange(20), "test/image": images(5), "test/label": np.arange(5)}
     np.savez(tmp_path / "a.npz", **arrays)
-    about, splits, notes = read(tmp_path / "a.npz", seed=4)
+    about, splits, _ = read(tmp_path / "a.npz", seed=4)
     assert splits["test"]["label"].tolist() == list(range(5))
     assert sorted([*splits["train"]["label"], *splits["validation"]["label"]]) == list(range(20))
-    assert notes == "Validation: a tenth of the images, drawn with seed 4." and about.splits + "." == notes.replace("V", "v")
+    assert about.splits == "validation: a tenth of the images, drawn with seed 4"
     again, other = read(tmp_path / "a.npz", seed=4)[1], read(tmp_path / "a.npz", seed=5)[1]
     assert data.fingerprint(again["validation"]) == data.fingerprint(splits["validation"])
     assert data.fingerprint(other["validation"]) != data.fingerprint(splits["validation"])
@@ -152,10 +152,10 @@ def text(count=10_000):
 
 def test_a_text_is_cut_by_position(tmp_path):
     (tmp_path / "a.txt").write_text(text())
-    about, splits, notes = read(tmp_path / "a.txt", image_shape=None, tokenizer=LETTERS)
+    about, splits, _ = read(tmp_path / "a.txt", image_shape=None, tokenizer=LETTERS)
     found = [data.to_text(splits[part]["text"]) for part in ("train", "validation", "test")]
     assert "".join(found) == text() and [*map(len, found)] == [8000, 1000, 1000]
-    assert notes == "Validation and test: a tenth each of the text, its end last." and about.source == "a text file"
+    assert about.splits == "validation and test: a tenth each of the text, its end last" and about.source == "a text file"
 
 
 def test_unknown_characters_are_shown_or_left_out(tmp_path):

@@ -54,8 +54,9 @@ def read_source(source, image_shape=None, tokenizer=None, seed=0, drop_unknown=F
         drop_unknown: Leave out the characters that the tokenizer does not know; without it, they are an error.
 
     Returns:
-        (`DataSet` whose `read()` gives {"train", "validation", "test": {field: array}}, what was done to the data as a
-        list of sentences). Images are uint8 of `image_shape`; a text is the UTF-8 bytes that `to_text` reads.
+        (`DataSet` whose `read()` gives {"train", "validation", "test": {field: array}} and whose `splits` says how they
+        were cut, what was done to the data as a list of sentences). Images are uint8 of `image_shape`; a text is the
+        UTF-8 bytes that `to_text` reads.
 
     Raises:
         ValueError: No such source, files that cannot be read (they are named), unknown characters, or too little data.
@@ -90,7 +91,6 @@ def read_source(source, image_shape=None, tokenizer=None, seed=0, drop_unknown=F
         keep_known(splits, tokenizer, drop_unknown, notes)
     words = cut(splits, modality, seed, str(source))
     if words:
-        notes.append(f"{words[0].upper()}{words[1:]}.")
         about = dataclasses.replace(about, splits=f"{about.splits}; {words}" if kind == "data set" else words)
     splits = {part: splits[part] for part in PARTS}
     return dataclasses.replace(about, read=lambda: splits, remote=False), notes
