@@ -76,14 +76,9 @@ def finetune(
     output = check_output(pathlib.Path(output or f"{entry['name']}-finetuned"), folder)
     if not entry.get("compile"):
         raise ValueError(f"{entry['name']} has no optimizer to go on with; load it and call its fit in Python.")
-    if steps is not None and minutes is not None:
-        raise ValueError(f"Give either steps or minutes; received steps={steps!r} and minutes={minutes!r}.")
     if resume and restart:
         raise ValueError("resume and restart exclude each other; received both.")
-    if minutes is None:
-        steps = checks.integer("steps", STEPS if steps is None else steps, 1, 10**9)
-    else:
-        checks.number("minutes", minutes, 0.001, 1e6)
+    steps, seconds = check_budget(steps, minutes)
     if learning_rate is not None:
         checks.number("learning_rate", learning_rate, 1e-9, 10)
     checks.integer("seed", seed, 0, 2**31 - 1)
@@ -94,48 +89,27 @@ def finetune(
     model = zoo.load(name)
     frozen = freeze_layers(model, freeze)
     about, notes = read_for(model, source, seed, drop_unknown)
-    for note in [*notes, f"Parts of the data: {about.splits}."]:
-        tell(note)
     splits = about.read()
     fields = fields_of(model, splits)
     criterion = criteria.choose(model, about.name, splits, fields)
     optimizer, rates = constant_rate(entry, learning_rate)
-    recipe = Recipe(
-        name=output.resolve().name,
-        title=f"{entry['name']} fine-tuned on {about.name}",
-        model=lambda: model,
-        data=about,
-        optimizer=lambda steps: keras.saving.deserialize_keras_object(copy.deepcopy(optimizer)),
-        batch_size=batch_size(entry, splits, fields),
-        epochs=UNBOUNDED,
-        score=criterion.score,
-        validate=criterion.validate,
-        select=criterion.select,
-        picture=None if "sample" in entry["capabilities"] else doubtful_images,
-        fields=fields,
-        batches=text_batches(model.tokenizer) if fields == ("text",) else None,
-        steps_per_epoch=every,
-        seed=seed,
-        precision="float32",
-        family=entry["family"],
-        modality=entry["modality"],
-        paper=entry.get("paper", ""),
-        notes=f"Fine-tuned from {entry['name']}; what the numbers above do not say about it has not been looked at.",
-    )
+    recipe = make_recipe(entry, output.resolve().name, model, about, fields, criterion, optimizer, seed, every)
     model, batches = training.prepare(recipe, splits)
     run = Run(run_folder or (checkout() or pathlib.Path.cwd()) / "runs" / "finetune" / recipe.name)
     parent = {"from": entry["name"], "sha256": weights_hash(entry)}
     run.open(settings(recipe, model, splits, parent, frozen), resume=resume, restart=restart)
-    if frozen:
-        tell(f"Frozen: {', '.join(frozen)}.")
-    key = criterion.select[0]
-    before = criterion.validate(model, splits)[key]
-    tell(f"Learning rate {card.rates(rates)}, batches of {recipe.batch_size}. The epoch of least {criterion.words} is kept.")
-    tell(f"On validation: {before:.4g} before fine-tuning.")
 
+    before = criterion.validate(model, splits)[criterion.select[0]]
+    tell(
+        *notes,
+        f"Parts of the data: {about.splits}.",
+        f"Frozen: {', '.join(frozen) or 'nothing'}.",
+        f"Learning rate {card.rates(rates)}, batches of {recipe.batch_size}. The epoch of least {criterion.words} is kept.",
+        f"On validation: {before:.4g} before fine-tuning.",
+    )
     run.restore(model)
     batches.epoch = run.epoch
-    budget = Budget(steps, minutes and 60 * minutes, int(model.optimizer.iterations), run.seconds)
+    budget = Budget(steps, seconds, int(model.optimizer.iterations), run.seconds)
     if not budget.is_spent or run.progress["best"] is None:  # a damaged checkpoint may have taken the best along
         training.fit(recipe, model, batches, splits, run, budget)
     run.restore_selected(model)
@@ -191,6 +165,15 @@ def check_output(path, parent_folder):
     return path
 
 
+def check_budget(steps, minutes):
+    """Returns (steps, seconds), one of them None."""
+    if steps is not None and minutes is not None:
+        raise ValueError(f"Give either steps or minutes; received steps={steps!r} and minutes={minutes!r}.")
+    if minutes is not None:
+        return None, 60 * checks.number("minutes", minutes, 0.001, 1e6)
+    return checks.integer("steps", STEPS if steps is None else steps, 1, 10**9), None
+
+
 def fields_of(model, splits):
     """The fields that make a batch, as the model's own `check_data` sees it; every label is looked at.
 
@@ -210,6 +193,32 @@ def fields_of(model, splits):
     for part in splits.values():
         model.check_data(np.broadcast_to(blank, (len(part["label"]), *blank.shape[1:])), part["label"])
     return ("image", "label")
+
+
+def make_recipe(entry, name, model, about, fields, criterion, optimizer, seed, every):
+    """The fine-tuning as a recipe, which the runner of all recipes takes."""
+    return Recipe(
+        name=name,
+        title=f"{entry['name']} fine-tuned on {about.name}",
+        model=lambda: model,
+        data=about,
+        optimizer=lambda steps: keras.saving.deserialize_keras_object(copy.deepcopy(optimizer)),
+        batch_size=batch_size(entry, about.read(), fields),
+        epochs=UNBOUNDED,
+        score=criterion.score,
+        validate=criterion.validate,
+        select=criterion.select,
+        picture=None if "sample" in entry["capabilities"] else doubtful_images,
+        fields=fields,
+        batches=text_batches(model.tokenizer) if fields == ("text",) else None,
+        steps_per_epoch=every,
+        seed=seed,
+        precision="float32",
+        family=entry["family"],
+        modality=entry["modality"],
+        paper=entry.get("paper", ""),
+        notes=f"Fine-tuned from {entry['name']}; what the numbers above do not say about it has not been looked at.",
+    )
 
 
 def batch_size(entry, splits, fields):
@@ -270,5 +279,5 @@ def weights_hash(entry):
     return next(file["sha256"] for file in entry["files"] if file["path"].endswith(".weights.h5"))
 
 
-def tell(sentence):
-    print(sentence, file=sys.stderr, flush=True)
+def tell(*sentences):
+    print(*sentences, sep="\n", file=sys.stderr, flush=True)
