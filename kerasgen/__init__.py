@@ -21,6 +21,7 @@ _PUBLIC = {
     "evaluate": "kerasgen.evaluation",
     "verify": "kerasgen.evaluation",
     "train": "kerasgen.training",
+    "finetune": "kerasgen.finetuning",
     "tune": "kerasgen.tuning.search",
     "GenerativeModel": "kerasgen.model",
     "OptimizerGroup": "kerasgen.optimizers",

@@ -29,6 +29,7 @@ LABELS = {
     "static_nats": "nats per image, importance-weighted bound, static bits",
     "divergence": "KL of the latents in nats",
     "active_units": "active latents",
+    "loss": "loss",
     "nats": "nats per token",
     "bits": "bits per token",
     "perplexity": "perplexity",
@@ -46,7 +47,7 @@ def number(value):
 
 def render(entry):
     """The Markdown card of a manifest entry."""
-    name, training, data, recipe = (entry[key] for key in ("name", "training", "data", "recipe"))
+    name, training, data = (entry[key] for key in ("name", "training", "data"))
     if entry["modality"] == "text":
         call = 'print(model.generate("", length=300, seed=0))'
         samples = ["```text", entry["example"], "```", "", "More samples, none of them chosen: [samples.txt](samples.txt)."]
@@ -99,7 +100,7 @@ def render(entry):
         "",
         f"- data: {data['name']}, {data['train_count']:,} examples ({data['splits']}); licence: {data['licence']}; "
         f"source: {data['source']}",
-        f"- recipe: `{recipe['file']}` (sha256 {recipe['sha256'][:12]}…), seed {training['seed']}",
+        f"- {origin(entry)}, seed {training['seed']}",
         f"- {training['epochs']} epochs of batches of {training['batch_size']} in {training['precision']}; released: epoch "
         f"{training['selected_epoch']} ({training['steps']:,} steps)",
         f"- {training['seconds'] / 60:.0f} minutes on {training['hardware']}; {training['software']}",
@@ -115,6 +116,30 @@ def render(entry):
         "",
     ]
     return "\n".join(lines)
+
+
+def origin(entry):
+    """What the weights come from, a recipe or another model, as the lines of a list."""
+    if (recipe := entry.get("recipe")) is not None:
+        return f"recipe: `{recipe['file']}` (sha256 {recipe['sha256'][:12]}…)"
+    tuned = entry["finetuned"]
+    what, before, after = (tuned["validation"][key] for key in ("what", "before", "after"))
+    lines = [
+        *tuned["prepared"],
+        f"fine-tuned from `{tuned['from']}` (weights sha256 {tuned['sha256'][:12]}…)",
+        f"chosen on validation by {what}: {number(before)} before, {number(after)} after",
+        f"frozen: {', '.join(tuned['frozen']) or 'nothing'}",
+        f"learning rate {rates(tuned['learning_rate'])}",
+        f"an epoch is {tuned['steps_per_epoch']} steps",
+    ]
+    return "\n- ".join(lines)
+
+
+def rates(by_player):
+    """Learning rates in words: one number where all are the same."""
+    if len(set(by_player.values())) == 1:
+        return number(next(iter(by_player.values())))
+    return ", ".join(f"{number(rate)} ({player})" for player, rate in by_player.items())
 
 
 def summary(entry):

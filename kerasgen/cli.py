@@ -29,6 +29,7 @@ Examples:
   kerasgen sample dcgan-mnist -n 64 --seed 1 -o digits.png
   kerasgen --import my_recipe.py sample my-model
   kerasgen train my_recipe.py --smoke
+  kerasgen finetune dcgan-mnist --data my_images/ --minutes 10 -o my-model
 
 Exit codes: 0 done (a list may be empty), 1 an error or a failed check of `verify`, 2 a wrong command line,
 130 interrupted by Ctrl-C, 141 the program that reads the output has ended.
@@ -63,7 +64,7 @@ class Commands(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still has to write at exit
             raise typer.Exit(141) from None
         except KeyboardInterrupt:
-            print("Interrupted." + (RESUME if ctx.invoked_subcommand in ("train", "tune") else ""), file=sys.stderr)
+            print("Interrupted." + (RESUME if ctx.invoked_subcommand in ("train", "finetune", "tune") else ""), file=sys.stderr)
             raise typer.Exit(130) from None
         except EXPECTED as error:
             if ctx.params["debug"]:
@@ -113,6 +114,9 @@ IMPORT = "Run this Python file first, so that its models, data sets and recipes 
 FILE = {"metavar": "FILE", "envvar": "KERASGEN_IMPORT", "show_envvar": False, "exists": True, "dir_okay": False}
 SAMPLES = "Images: .png for a grid, .npy or .npz for the array; NAME.png if not given. Texts: .txt; printed if not given."
 RESULT = "Folder for the result; the recipe's name if not given. A recipe of a checkout's zoo becomes an entry there."
+SOURCE = "A data set, a folder of images, an .npz, or a .txt file; fitted to the model, split 8:1:1 if it has no parts."
+FREEZE = "Layers that stay as they are, such as 'discriminator/conv*'; may be repeated."
+LEARNING_RATE = "Of every optimizer, constant; a third of the highest of the model's training if not given."
 FULL = "All scores, or only those that take minutes; those of image models then take up to half an hour on two cores."
 SCORES = "Also compute the quick scores again: one to three minutes a model on two cores."
 Json = flag("--json", "Print JSON instead of text.")
@@ -239,6 +243,40 @@ def train(
     print(folder)
     stands_alone = (folder / zoo.ENTRY_FILE).exists()  # else it is in the manifest
     print(f"In Python: model = kerasgen.load({str(folder) if stands_alone else folder.name!r})", file=sys.stderr)
+
+
+@app.command(epilog="Example: kerasgen finetune dcgan-mnist --data my_images/ --freeze 'discriminator/conv*' -o my-model")
+def finetune(
+    name: Annotated[str, NAME],
+    source: Annotated[str, typer.Option("--data", help=SOURCE, metavar="SOURCE")],
+    steps: option(int, "Steps to train; 1000 if neither steps nor minutes are given.") = None,
+    minutes: option(float, "Minutes to train, validation included; the final scores come on top.") = None,
+    freeze: option(list[str], FREEZE, metavar="PATTERN") = None,
+    learning_rate: option(float, LEARNING_RATE) = None,
+    output: option(Path, "Folder for the result; NAME-finetuned if not given.", "-o", "--output", metavar="DIR") = None,
+    run_folder: option(Path, "Folder for checkpoints and logs; runs/finetune/<output> if not given.", metavar="DIR") = None,
+    resume: flag("--resume", "Go on from the last checkpoint; more steps or minutes may be given than before.") = False,
+    restart: flag("--restart", "Throw away an earlier run in the same folder.") = False,
+    seed: Annotated[int, typer.Option(help="Seed of the order and of the parts of the data.")] = 0,
+    every: Annotated[int, typer.Option(help="Steps between validations, each with samples and a checkpoint.")] = 100,
+    drop_unknown: flag("--drop-unknown", "Leave out the characters of a text that the model does not know.") = False,
+):
+    """Train a model further, on other data.
+
+    What is best on validation becomes a model of its own, with weights, card and samples.
+    """
+    if steps is not None and minutes is not None:
+        raise typer.BadParameter("--steps and --minutes exclude each other.")
+    if resume and restart:
+        raise typer.BadParameter("--resume and --restart exclude each other.")
+    start_keras(name)
+    from kerasgen.finetuning import finetune as run
+
+    chosen = {"steps": steps, "minutes": minutes, "freeze": freeze or (), "learning_rate": learning_rate, "output": output}
+    how = {"run_folder": run_folder, "resume": resume, "restart": restart, "seed": seed, "every": every}
+    folder = run(name, source, **chosen, **how, drop_unknown=drop_unknown)
+    print(folder)
+    print(f"In Python: model = kerasgen.load({str(folder)!r})", file=sys.stderr)
 
 
 @app.command(epilog="Example: kerasgen tune dcgan-mnist --tuner bayesian --minutes 120")

@@ -21,6 +21,8 @@ class Check:
 def evaluate(name, full=False):
     """Computes a model's scores again by the recipe that trained it, on the test split of its data.
 
+    Those of a fine-tuned model come from the source that it was fine-tuned on, which must still be where it was.
+
     Args:
         name: A name of the zoo, or a directory that a training wrote.
         full: Also the scores that take long (a classification accuracy score trains a classifier). Without them an image
@@ -30,12 +32,16 @@ def evaluate(name, full=False):
         {metric: {"value": ..., "count": ..., "protocol": ..., ...}}, as in the manifest.
 
     Raises:
-        ValueError: Unknown name, or the recipe of a model of your own is not at hand.
+        ValueError: Unknown name, or the recipe or the source of a model of your own is not at hand.
         OSError: The data set is not here and cannot be fetched.
     """
     entry = zoo.info(name)  # a wrong name is told before anything heavy is imported
     from kerasgen import data
 
+    if "finetuned" in entry:
+        from kerasgen import finetuning
+
+        return finetuning.evaluate(entry, zoo.load(name), full)
     recipe = find_recipe(entry)
     splits = data.load(recipe.data)
     return recipe.score(zoo.load(name), splits, full)

@@ -19,7 +19,7 @@ class Recipe:
         name: `<model>-<data>[-<variant>]`, lower case, hyphens.
         title: One line for lists and cards.
         model: Function without arguments that builds the model.
-        data: Name of a registered data set.
+        data: Name of a registered data set, or a `kerasgen.data.DataSet`.
         optimizer: Function from the number of training steps to the optimizer that `compile` takes.
         batch_size: Examples a step.
         epochs: Passes, or stretches of `steps_per_epoch` steps; a checkpoint is kept after each.

@@ -19,16 +19,16 @@ from kerasgen.paths import checkpoints_folder, zoo_folder
 from kerasgen.plots import save_grid
 from kerasgen.precision import built_in
 from kerasgen.probe import make_probe
-from kerasgen.recipe import file_hash
 
 WEIGHTS = "model.weights.h5"
 
 
-def publish(recipe, recipe_path, model, splits, run, output=None, full=True):
+def publish(recipe, origin, model, splits, run, output=None, full=True):
     """Writes checkpoint, card, samples and entry of a trained model; returns their directory.
 
     Args:
-        recipe, recipe_path: The recipe and its file.
+        recipe: The recipe.
+        origin: Where the model comes from, as the entry says it: {"recipe": ...} or {"finetuned": ...}.
         model: The trained model.
         splits: The recipe's data set.
         run: The run that trained it, for its time and history.
@@ -39,7 +39,7 @@ def publish(recipe, recipe_path, model, splits, run, output=None, full=True):
     folder = run.folder / "release"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    entry = describe(recipe, recipe_path, model, splits, run)
+    entry = describe(recipe, origin, model, splits, run)
     entry["files"] = [{"path": f"{recipe.name}/{WEIGHTS}", **weights.save_release(slim(model), folder / WEIGHTS)}]
     if (tokenizer := getattr(model, "tokenizer", None)) is not None:
         tokenizer.save(folder / zoo.TOKENIZER)
@@ -93,7 +93,7 @@ def count_parameters(model):
     return int(sum(np.prod(v.shape) for v in model.weights if id(v) not in averages))
 
 
-def describe(recipe, recipe_path, model, splits, run):
+def describe(recipe, origin, model, splits, run):
     """The entry of a trained model, without files, probe and metrics."""
     import kerasgen
 
@@ -112,7 +112,7 @@ def describe(recipe, recipe_path, model, splits, run):
         "parameters": count_parameters(model),
         "paper": recipe.paper,
         "data": {
-            "name": recipe.data,
+            "name": about.name,
             "licence": about.licence,
             "source": about.source,
             "splits": about.splits,
@@ -120,7 +120,7 @@ def describe(recipe, recipe_path, model, splits, run):
             "train_sha256": data.fingerprint(splits["train"]),
             "test_sha256": data.fingerprint(splits["test"]),
         },
-        "recipe": {"file": recipe_path.name, "sha256": file_hash(recipe_path)},
+        **origin,
         "training": {
             "seed": recipe.seed,
             "batch_size": recipe.batch_size,

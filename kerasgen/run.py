@@ -71,8 +71,8 @@ class Run:
                 before = progress["settings"]
                 changed = [key for key in {**before, **settings} if before.get(key) != settings.get(key)]
                 raise ValueError(
-                    f"{self.folder} cannot be resumed: {', '.join(changed)} of the recipe have changed since it began. Restore "
-                    "them, or pass --restart to begin anew."
+                    f"{self.folder} cannot be resumed with other settings than it began with: {', '.join(changed)}. "
+                    "Restore them, or pass --restart to begin anew."
                 )
             self.progress = progress
             self._drop_damaged()

@@ -12,7 +12,7 @@ from kerasgen.callbacks.progress import ProgressBar
 from kerasgen.callbacks.run_log import RunLog
 from kerasgen.paths import checkout, zoo_folder
 from kerasgen.precision import built_in
-from kerasgen.recipe import load_recipe
+from kerasgen.recipe import file_hash, load_recipe
 from kerasgen.release import publish, save_samples
 from kerasgen.run import Run
 from kerasgen.steps import make_deterministic
@@ -61,7 +61,8 @@ def train(name_or_path, output=None, run_folder=None, resume=False, restart=Fals
     if run.epoch < recipe.epochs:
         fit(recipe, model, batches, splits, run)
     run.restore_selected(model)
-    return publish(recipe, recipe_path, model, splits, run, output=output, full=full and not smoke)
+    origin = {"recipe": {"file": recipe_path.name, "sha256": file_hash(recipe_path)}}
+    return publish(recipe, origin, model, splits, run, output=output, full=full and not smoke)
 
 
 def prepare(recipe, splits):
@@ -86,7 +87,7 @@ def settings(recipe, model):
     """What a resumed run must agree on with the run that it resumes."""
     return {
         "recipe": recipe.name,
-        "data": recipe.data,
+        "data": data.describe(recipe.data).name,
         "fields": list(recipe.fields),
         "batch_size": recipe.batch_size,
         "epochs": recipe.epochs,
@@ -99,16 +100,20 @@ def settings(recipe, model):
     }
 
 
-def fit(recipe, model, batches, splits, run, *more_callbacks, lines=True):
-    """Trains from the run's epoch to the recipe's last, recording each epoch; with a line for each, or without."""
-    record = Record(recipe, splits, run)
+def fit(recipe, model, batches, splits, run, *more_callbacks, lines=True, budget=None):
+    """Trains from the run's epoch to the recipe's last, or until a `Budget` is spent, recording each epoch.
+
+    Each epoch also leaves a line on the terminal, unless `lines` is false.
+    """
+    record, logs = Record(recipe, splits, run), RunLog.callbacks(run.folder)
+    bar = ProgressBar(len(batches), recipe.epochs, lines, budget)
     model.fit(
         batches,
         epochs=recipe.epochs,
         initial_epoch=run.epoch,
         verbose=0,
         shuffle=False,
-        callbacks=[record, *RunLog.callbacks(run.folder), ProgressBar(len(batches), recipe.epochs, lines), *more_callbacks],
+        callbacks=[record, *logs, *([budget] if budget else []), bar, *more_callbacks],
     )
 
 

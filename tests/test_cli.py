@@ -252,6 +252,42 @@ def test_train_passes_its_options_on(listed, monkeypatch, tmp_path):
     assert "There is no recipe named 'own'" in run("train", "own", code=1).stderr
 
 
+def test_finetune_passes_its_options_on(released, at, monkeypatch, tmp_path):
+    at(released)
+    calls = []
+    monkeypatch.setattr("kerasgen.finetuning.finetune", lambda *args, **more: calls.append((args, more)) or tmp_path / "mine")
+    options = (
+        "--steps 5 --freeze a* --freeze b --learning-rate 0.1 --run-folder runs --restart --seed 3 --every 2 --drop-unknown"
+    )
+    result = run("finetune", "tiny-2", "--data", "photos", "-o", "mine", *options.split())
+    assert calls[0][0] == ("tiny-2", "photos")
+    given = {"steps": 5, "minutes": None, "freeze": ["a*", "b"], "learning_rate": 0.1, "output": cli.Path("mine")}
+    how = {"run_folder": cli.Path("runs"), "resume": False, "restart": True, "seed": 3, "every": 2, "drop_unknown": True}
+    assert calls[0][1] == {**given, **how}
+    assert result.stdout == f"{tmp_path / 'mine'}\n" and "kerasgen.load(" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ("tiny-2", 2, "Missing option '--data'"),
+        ("tiny-2 --data absent", 1, "received 'absent', which does not exist"),
+        ("tiny-3 --data absent", 1, "There is no model named 'tiny-3'"),
+        ("tiny-2 --data mnist --steps 1 --minutes 1", 2, "--steps and --minutes exclude each other"),
+        ("tiny-2 --data mnist --resume --restart", 2, "--resume and --restart exclude each other"),
+        ("trained --data mnist --steps 0", 1, "steps must be an integer from 1 to 1000000000; received 0"),
+        ("trained --data mnist --learning-rate -1", 1, r"learning_rate must be a number from 1e-09 to 10; received -1.0"),
+        ("trained --data mnist --every 0", 1, "every must be an integer from 1 to 1000000; received 0"),
+        ("tiny-2 --data mnist", 1, "tiny-2 has no optimizer to go on with"),
+    ],
+)
+def test_finetune_refuses_before_weights_are_loaded(listed, monkeypatch, tmp_path, arguments, code, message):
+    monkeypatch.setattr(zoo, "load", lambda *_: pytest.fail("weights were loaded"))
+    write_zoo(tmp_path, {**ENTRIES, "trained": entry("trained", compile={"optimizer": {}})})
+    result = run("finetune", *arguments.split(), code=code)
+    assert re.search(message, result.stderr) and result.stdout == ""
+
+
 def test_import_runs_files_first(listed, tmp_path, monkeypatch):
     first, second = tmp_path / "own_first.py", tmp_path / "own_second.py"
     for path in (first, second):
@@ -290,7 +326,7 @@ def test_errors_are_one_line_unless_debugging(listed, monkeypatch, kind, code, m
     assert kind is KeyboardInterrupt or (type(debugged.exception) is kind and debugged.stderr == "")
 
 
-@pytest.mark.parametrize("command", ["", "list", "info", "sample", "train", "tune", "evaluate", "verify"])
+@pytest.mark.parametrize("command", ["", "list", "info", "sample", "train", "finetune", "tune", "evaluate", "verify"])
 def test_help_is_whole_and_has_an_example(listed, command):
     text = run(*command.split(), "-h").stdout
     assert "Example" in text and "..." not in text.replace("[ARGS]...", "")

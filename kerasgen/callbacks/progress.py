@@ -12,11 +12,12 @@ class ProgressBar(keras.callbacks.Callback):
         steps_per_epoch: Batches an epoch.
         epochs: Epochs of the training.
         lines: Whether each epoch leaves a line. If not, the bar goes away at the end, and there is nothing without a terminal.
+        budget: A `Budget` that ends the training before the last of these epochs; None if all of them are trained.
     """
 
-    def __init__(self, steps_per_epoch, epochs, lines=True):
+    def __init__(self, steps_per_epoch, epochs, lines=True, budget=None):
         super().__init__()
-        self.steps_per_epoch, self.epochs, self.lines = steps_per_epoch, epochs, lines
+        self.steps_per_epoch, self.epochs, self.lines, self.budget = steps_per_epoch, epochs, lines, budget
         self.bar = None
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -32,20 +33,28 @@ class ProgressBar(keras.callbacks.Callback):
                 TimeRemainingColumn(),
             )
             self.bar = Progress(*columns, console=Console(stderr=True), transient=not self.lines)
-            self.task = self.bar.add_task("", total=self.steps_per_epoch * self.epochs, completed=self.steps_per_epoch * epoch)
+            self.task = self.bar.add_task("", total=1.0, completed=self._share(epoch, 0))
             self.bar.start()
         self.epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
         if self.bar is not None:
             losses = "  ".join(f"{name} {float(value):.3f}" for name, value in (logs or {}).items())
-            done = self.epoch * self.steps_per_epoch + batch + 1
-            self.bar.update(self.task, completed=done, description=f"epoch {self.epoch + 1}/{self.epochs}  {losses}")
+            description = f"{self._name(self.epoch)}  {losses}"
+            self.bar.update(self.task, completed=self._share(self.epoch, batch + 1), description=description)
+
+    def _share(self, epoch, batches):
+        if self.budget is not None:
+            return self.budget.share
+        return (epoch * self.steps_per_epoch + batches) / (self.epochs * self.steps_per_epoch)
+
+    def _name(self, epoch):
+        return f"epoch {epoch + 1}" if self.budget is not None else f"epoch {epoch + 1}/{self.epochs}"
 
     def on_epoch_end(self, epoch, logs=None):
         if not self.lines:
             return
-        line = f"epoch {epoch + 1}/{self.epochs}  " + "  ".join(f"{name} {float(value):.4g}" for name, value in logs.items())
+        line = f"{self._name(epoch)}  " + "  ".join(f"{name} {float(value):.4g}" for name, value in logs.items())
         if self.bar is not None:
             self.bar.console.print(line)
         else:

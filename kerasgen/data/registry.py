@@ -64,11 +64,13 @@ def names():
 
 
 def describe(name):
-    """Returns the `DataSet` of that name.
+    """Returns the `DataSet` of that name; a `DataSet` itself is returned as it is.
 
     Raises:
         ValueError: There is no such data set; the message names the three nearest.
     """
+    if isinstance(name, DataSet):
+        return name
     if name not in _DATA_SETS:
         raise unknown_name("data set", name, names(), hint="kerasgen.data.names() lists them all")
     return _DATA_SETS[name]
@@ -78,7 +80,7 @@ def load(name, smoke=False):
     """Returns the splits of a data set.
 
     Args:
-        name: A registered name, such as "mnist".
+        name: A registered name, such as "mnist", or a `DataSet`.
         smoke: If true, the few real examples inside the package that tests and `--smoke` use.
 
     Returns:
@@ -89,6 +91,7 @@ def load(name, smoke=False):
         OSError: The files are not on this machine and cannot be fetched; the message says where to put them.
     """
     about = describe(name)
+    name = about.name
     if smoke and (SAMPLES / f"{name}.npz").exists():
         return _read_npz(SAMPLES / f"{name}.npz")
     if not about.remote:

@@ -8,12 +8,14 @@ from kerasgen.metrics.frechet import Moments, frechet_distance, frechet_distance
 from kerasgen.metrics.intervals import Interval, bootstrap_interval
 from kerasgen.metrics.kernel import kernel_distance
 from kerasgen.metrics.manifold import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
+from kerasgen.metrics.principal import PrincipalComponents
 
 __all__ = [
     "DensityCoverage",
     "Interval",
     "Moments",
     "PrecisionRecall",
+    "PrincipalComponents",
     "bootstrap_interval",
     "class_shares",
     "density_coverage",
