@@ -21,6 +21,14 @@ LABELS = {
     "smallest_class": "share of the rarest class",
     "largest_class": "share of the commonest class",
     "classification_accuracy": "classification accuracy score",
+    "iw_nats": "nats per image, importance-weighted bound",
+    "iw_bits_per_pixel": "bits per pixel, importance-weighted bound",
+    "elbo_nats": "nats per image, evidence lower bound",
+    "iw_nats_first": "nats per image, importance-weighted bound, some images",
+    "iw_nats_first_more": "nats per image, tighter importance-weighted bound, the same images",
+    "static_nats": "nats per image, importance-weighted bound, static bits",
+    "divergence": "KL of the latents in nats",
+    "active_units": "active latents",
     "nats": "nats per token",
     "bits": "bits per token",
     "perplexity": "perplexity",
@@ -28,7 +36,7 @@ LABELS = {
     "bits_test": "bits per token, second text",
     "perplexity_test": "perplexity, second text",
 }
-HEADLINES = ("accuracy", "frechet", "precision", "recall", "top_probability", "nats")
+HEADLINES = ("accuracy", "frechet", "precision", "recall", "top_probability", "iw_nats", "nats")
 
 
 def number(value):
@@ -73,6 +81,9 @@ def render(entry):
             f"| {LABELS.get(key, key)} {arrow} | {number(score['value'])} | {interval} | {beside} | {score['count']:,} "
             f"| {score['protocol']} |"
         )
+    for key, score in entry["metrics"].items():
+        if "parts" in score:
+            lines += ["", f"{LABELS.get(key, key)}, one by one: {', '.join(number(part) for part in score['parts'])}."]
     size = sum(file["bytes"] for file in entry["files"])
     lines += [
         "",

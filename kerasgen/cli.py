@@ -113,7 +113,7 @@ IMPORT = "Run this Python file first, so that its models, data sets and recipes 
 FILE = {"metavar": "FILE", "envvar": "KERASGEN_IMPORT", "show_envvar": False, "exists": True, "dir_okay": False}
 SAMPLES = "Images: .png for a grid, .npy or .npz for the array; NAME.png if not given. Texts: .txt; printed if not given."
 RESULT = "Folder for the result; the recipe's name if not given. A recipe of a checkout's zoo becomes an entry there."
-FULL = "All scores, or only those that take minutes; of an image model the others draw 50,000 samples and train on them."
+FULL = "All scores, or only those that take minutes; those of image models then take up to half an hour on two cores."
 SCORES = "Also compute the quick scores again: one to three minutes a model on two cores."
 Json = flag("--json", "Print JSON instead of text.")
 
@@ -248,7 +248,7 @@ def train(
 def evaluate(name: Annotated[str, NAME], full: flag("--full/--quick", FULL) = False, as_json: Json = False):
     """Compute a model's scores again, on the test split of its data.
 
-    Takes one to three minutes on two cores (--quick, unless --full is given); with --full several times as long for images.
+    Takes one to three minutes on two cores (--quick, unless --full is given); with --full up to half an hour for image models.
     """
     start_keras(name)
     started = time.monotonic()

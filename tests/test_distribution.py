@@ -63,7 +63,8 @@ def run(scope):
         losses = tiny.fit(model, *data, batch_size=64, epochs=24)
         after = tiny.values(model.trainable_variables)
         size = sum(float(np.sum(np.square(y - x))) for x, y in zip(before, after, strict=True)) ** 0.5
-        return {"update": size, "losses": losses, "averages": [int(layer.updates.numpy()) for layer in model.layers if isinstance(layer, WeightAverage)], "model": model}
+        averages = [int(layer.updates.numpy()) for layer in model.layers if isinstance(layer, WeightAverage)]
+        return {"update": size, "losses": losses, "averages": averages, "model": model}
 
 found = {devices: run(scope) for devices, scope in scopes.items()}
 models = [entry.pop("model") for entry in found.values()]

@@ -201,6 +201,22 @@ register(
 )
 
 
+def _binarized_mnist():
+    """Larochelle's draw of the bits, as images of 0 and 255."""
+    splits = _read_tfds("binarized_mnist")
+    return {split: {"image": (fields["image"] > 0).astype("uint8") * np.uint8(255)} for split, fields in splits.items()}
+
+
+register(
+    "binarized_mnist",
+    _binarized_mnist,
+    licence="no licence file; MNIST is commonly given as CC BY-SA 3.0",
+    source="H. Larochelle & I. Murray, 2011, after R. Salakhutdinov & I. Murray, 2008: MNIST, each pixel drawn once as a bit",
+    splits="as given (50,000, 10,000 and 10,000)",
+    remote=True,
+)
+
+
 def _shakespeare():
     """The splits of TensorFlow Datasets, the last 50,000 characters of the first one for validation."""
     texts = {name: fields["text"][0] for name, fields in _read_tfds("tiny_shakespeare").items()}

@@ -22,9 +22,9 @@ def by_hand(model, tokens):
     def sigmoid(x):
         return 1 / (1 + np.exp(-x))
 
-    embedding = np.array(model.embedding.embeddings.numpy(), "float64")
-    cells = [[np.array(w.numpy(), "float64") for w in lstm.weights] for lstm in model.lstms]
-    kernel, bias = (np.array(w.numpy(), "float64") for w in model.head.weights)
+    embedding = np.array(model.network.embedding.embeddings.numpy(), "float64")
+    cells = [[np.array(w.numpy(), "float64") for w in lstm.weights] for lstm in model.network.lstms]
+    kernel, bias = (np.array(w.numpy(), "float64") for w in model.network.head.weights)
     states = [(np.zeros(model.units), np.zeros(model.units)) for _ in cells]
     result = []
     for before, token in zip([model.vocabulary_size, *tokens[:-1]], tokens, strict=True):
@@ -118,7 +118,7 @@ def test_next_token_probabilities():
 
 def test_a_cycle_is_learned():
     tokens = (np.arange(9)[None] + np.arange(4)[:, None]) % 4
-    model = LSTMLanguageModel(4, 8, 24, 1, 0.0, seed=0)
+    model = LSTMLanguageModel(4, 8, 24, 1, 0.0, 0.0, average_decay=0.5, seed=0)
     model.tokenizer = CharacterTokenizer("abcd")
     model.compile(keras.optimizers.Adam(2e-2))
     model.fit(tokens.astype("int32"), epochs=60, verbose=0)

@@ -64,8 +64,8 @@ def linear_gaussian(monkeypatch):
         constant = 0.5 * size * np.log(2 * np.pi * scale**2)
         return -0.5 * ops.sum(ops.square(x - means), axis=(1, 2, 3)) / scale**2 - constant
 
-    monkeypatch.setattr(model.encoder_average, "apply", encoder)
-    monkeypatch.setattr(model.decoder_average, "apply", decoder)
+    monkeypatch.setattr(model, "read_images", encoder)
+    monkeypatch.setattr(model, "draw_logits", decoder)
     monkeypatch.setattr(vae, "bernoulli_log_prob", log_prob)
     covariance = w @ w.T + scale**2 * np.eye(size)
 
@@ -96,6 +96,17 @@ def test_loss_is_the_negative_elbo(model, bits):
     found = model.evaluate(images, batch_size=100, verbose=0, return_dict=True)
     assert found["loss"] == pytest.approx(-np.mean(model.elbo(bits, samples=200)), rel=0.03)
     assert found["loss"] == pytest.approx(found["reconstruction"] + found["divergence"], rel=1e-5)
+
+
+def test_loss_with_several_samples_is_the_importance_weighted_bound(model, bits):
+    weighted = tiny.build("vae", train_samples=5)
+    weighted.set_weights(model.get_weights())
+    weighted.compile(keras.optimizers.Adam())
+    images = np.concatenate([bits] * 400)
+    found = weighted.evaluate(images, batch_size=500, verbose=0, return_dict=True)
+    single, several = (-np.mean(model.iw_bound(images, samples=k)) for k in (1, 5))
+    assert found["loss"] == pytest.approx(several, rel=0.06)
+    assert several < 0.7 * single
 
 
 def test_a_bound_does_not_depend_on_its_neighbours(model, bits, monkeypatch):

@@ -1,7 +1,9 @@
 """LSTM language model: predicts each token of a text from those before it.
 
-Hochreiter & Schmidhuber, 1997; with forget gates (Gers et al., 2000) and dropout between the layers only (Zaremba et al.,
-2014, arXiv:1409.2329, section 3). The probability of a text x_1 ... x_n is a product of conditionals,
+Hochreiter & Schmidhuber, 1997, with forget gates (Gers et al., 2000); regularised as by Merity et al. (2018,
+arXiv:1708.02182): single recurrent weights are left out, layers' outputs are left out for a whole text at a time (Gal &
+Ghahramani, 2016, arXiv:1512.05287), and the verbs use an average of the weights over time. The probability of a text
+x_1 ... x_n is a product of conditionals,
 
     log p(x) = sum_t  log softmax(W h_t + b)[x_t],        (h_t, c_t) = LSTM(embedding(x_{t-1}), (h_{t-1}, c_{t-1}))
 
@@ -14,6 +16,7 @@ import numpy as np
 from keras import layers, ops
 
 from kerasgen import checks, noise
+from kerasgen.layers import WeightAverage, WeightDropLSTM
 from kerasgen.model import GenerativeModel
 from kerasgen.steps import compiled, portable_step
 from kerasgen.tokenizers import load_tokenizer
@@ -33,63 +36,56 @@ class LSTMLanguageModel(GenerativeModel):
         embedding_dim: Length of the vectors that tokens are replaced by.
         units: Cells of each LSTM layer.
         num_layers: LSTM layers.
-        dropout: Share of each layer's outputs that training leaves out.
+        dropout: Share of each layer's outputs that training leaves out, the same at all steps of a text.
+        weight_drop: Share of the recurrent weights that training leaves out.
+        average_decay: Decay of the average of the weights that the verbs use.
         seed: Seed of the random numbers of training.
     """
 
     tracked = ("loss", "accuracy")
     capabilities = ("sample", "generate", "log_prob")
 
-    def __init__(self, vocabulary_size=256, embedding_dim=64, units=512, num_layers=2, dropout=0.3, seed=None, **kwargs):
+    def __init__(
+        self,
+        vocabulary_size=256,
+        embedding_dim=64,
+        units=512,
+        num_layers=2,
+        dropout=0.3,
+        weight_drop=0.3,
+        average_decay=0.999,
+        seed=None,
+        **kwargs,
+    ):
         super().__init__(seed=seed, **kwargs)
         self.vocabulary_size = checks.integer("vocabulary_size", vocabulary_size, 1, 10_000_000)
         self.embedding_dim = checks.integer("embedding_dim", embedding_dim, 1, 100_000)
         self.units = checks.integer("units", units, 1, 100_000)
         self.num_layers = checks.integer("num_layers", num_layers, 1, 64)
         self.dropout = checks.number("dropout", dropout, 0, 0.95)
+        self.weight_drop = checks.number("weight_drop", weight_drop, 0, 0.95)
+        self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
         self.tokenizer = None
-        self.embedding = layers.Embedding(vocabulary_size + 1, embedding_dim)  # the last row stands for the beginning
-        options = {"return_sequences": True, "return_state": True, "seed": self.seed}
-        self.lstms = [layers.LSTM(units, **options) for _ in range(num_layers)]
-        self.dropouts = [layers.Dropout(dropout, seed=self.seed and self.seed + i) for i in range(num_layers)]
-        self.head = layers.Dense(vocabulary_size, dtype="float32")
-        self.embedding.build((None, None))
-        for i, lstm in enumerate(self.lstms):
-            lstm.build((None, None, units if i else embedding_dim))
-        self.head.build((None, None, units))
-        self.read = compiled(self.call, self)  # what the verbs use: (tokens, states) -> (logits, states)
-        self.step = compiled(self._next, self)
+        self.network = Network(vocabulary_size, embedding_dim, units, num_layers, dropout, weight_drop, self.seed)
+        self.average = WeightAverage(self.network, average_decay)
+        self.read = compiled(self.average.apply, self)  # what the verbs use: (tokens, states) -> (logits, states)
         self.built = True
 
-    def start_states(self, count):
-        """The states before a text begins: one (h, c) per layer, zeros (count, units)."""
-        zeros = ops.zeros((count, self.units), dtype=self.compute_dtype)
-        return [(zeros, zeros) for _ in self.lstms]
-
-    def call(self, tokens, states=None, training=False):
-        """(logits of the tokens after each of `tokens`, new states).
+    def call(self, tokens, training=False):
+        """Logits of the tokens after each of `tokens`, float32 (batch, length, vocabulary_size), from the network that learns.
 
         Args:
             tokens: Ids, int (batch, length); the id `vocabulary_size` stands for the beginning.
-            states: One (h, c) per layer, each (batch, units); None for the beginning of a text.
-            training: Whether dropout acts.
-
-        Returns:
-            float32 (batch, length, vocabulary_size), and the states after the last token.
+            training: Whether anything is left out.
         """
-        x = self.embedding(tokens)
-        after = []
-        for i, lstm in enumerate(self.lstms):
-            x, *state = lstm(x, initial_state=states and list(states[i]))
-            x = self.dropouts[i](x, training=training)
-            after.append(tuple(state))
-        return self.head(x), after
+        return self.network(tokens, self.network.start_states(ops.shape(tokens)[0]), training=training)[0]
 
     # Training
 
     @portable_step
     def train_step(self, tokens):
         self.minimize(lambda: self.negative_log_likelihood(tokens, training=True))
+        self.average.update()
         return self.logs()
 
     @portable_step
@@ -99,16 +95,14 @@ class LSTMLanguageModel(GenerativeModel):
 
     def negative_log_likelihood(self, tokens, training):
         """Mean over all tokens, in nats; each row of `tokens` is a text from its beginning."""
-        logits, _ = self(self.shifted(tokens), training=training)
+        start = ops.full_like(tokens[:, :1], self.vocabulary_size)
+        before = ops.concatenate([start, tokens[:, :-1]], axis=1)
+        states = self.network.start_states(ops.shape(tokens)[0])
+        logits, _ = self.network(before, states, training=True) if training else self.average.apply(before, states)
         losses = keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)  # (batch, length)
         hits = ops.cast(ops.argmax(logits, axis=-1), tokens.dtype) == tokens
         self.track(loss=ops.mean(losses), accuracy=ops.mean(ops.cast(hits, "float32")))
         return ops.mean(losses)
-
-    def shifted(self, tokens):
-        """What the model reads when it predicts `tokens`: the beginning, then all of them but the last."""
-        start = ops.full_like(tokens[:, :1], self.vocabulary_size)
-        return ops.concatenate([start, tokens[:, :-1]], axis=1)
 
     def check_data(self, x, y=None):
         if y is not None:
@@ -211,7 +205,7 @@ class LSTMLanguageModel(GenerativeModel):
         if tokens.shape[1] == 0:
             return np.zeros(tokens.shape, "float32")
         read = np.concatenate([np.full_like(tokens[:, :1], self.vocabulary_size), tokens[:, :-1]], axis=1)
-        states, parts = self.start_states(len(tokens)), []
+        states, parts = self.network.start_states(len(tokens)), []
         for i in range(0, tokens.shape[1], CHUNK):
             logits, states = self.read(ops.convert_to_tensor(read[:, i : i + CHUNK]), states)
             chosen = tokens[:, i : i + CHUNK, None]
@@ -223,7 +217,7 @@ class LSTMLanguageModel(GenerativeModel):
 
         The probabilities are cut into an interval per token, and the draw says which: no sample depends on its neighbours.
         """
-        states = self.start_states(len(draws))
+        states = self.network.start_states(len(draws))
         read = np.broadcast_to(read, (len(draws), read.shape[1])).astype("int32")
         for i in range(0, read.shape[1], CHUNK):
             logits, states = self.read(ops.convert_to_tensor(read[:, i : i + CHUNK]), states)
@@ -233,15 +227,8 @@ class LSTMLanguageModel(GenerativeModel):
             edges = np.cumsum(probabilities, axis=1)
             chosen = np.sum(edges <= column[:, None] * edges[:, -1:], axis=1)
             yield chosen
-            logits, states = self.step(ops.convert_to_tensor(chosen.astype("int32")), states)
-
-    def _next(self, tokens, states):
-        """One step without the loop over time: (logits (count, vocabulary_size), states)."""
-        x, after = self.embedding(tokens), []
-        for lstm, state in zip(self.lstms, states, strict=True):
-            x, state = lstm.cell(x, list(state))
-            after.append(tuple(state))
-        return self.head(x), after
+            logits, states = self.read(ops.convert_to_tensor(chosen[:, None].astype("int32")), states)
+            logits = logits[:, 0]
 
     def _check_generation(self, length, temperature, top_k, top_p):
         checks.integer("length", length, 1, 10_000_000)
@@ -272,6 +259,38 @@ class LSTMLanguageModel(GenerativeModel):
 
     def load_assets(self, folder):
         self.tokenizer = load_tokenizer(f"{folder}/{TOKENIZER}")
+
+
+class Network(layers.Layer):
+    """(tokens (batch, length), states) -> (float32 logits (batch, length, vocabulary_size), states after the last token)."""
+
+    def __init__(self, vocabulary_size, embedding_dim, units, num_layers, dropout, weight_drop, seed):
+        super().__init__(name="network")
+        self.units = units
+        seeds = [None if seed is None else seed + i for i in range(num_layers)]
+        # Variance one: with Keras' small default a stack of LSTMs first spends a hundred steps on hearing its input.
+        spread = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
+        self.embedding = layers.Embedding(vocabulary_size + 1, embedding_dim, spread)  # the last row stands for the beginning
+        self.lstms = [WeightDropLSTM(units, weight_drop, seed=s) for s in seeds]
+        self.dropouts = [layers.Dropout(dropout, noise_shape=(None, 1, None), seed=s) for s in seeds]
+        self.head = layers.Dense(vocabulary_size, dtype="float32")
+        self.embedding.build((None, None))
+        for i, lstm in enumerate(self.lstms):
+            lstm.build((None, None, units if i else embedding_dim))
+        self.head.build((None, None, units))
+        self.built = True
+
+    def start_states(self, count):
+        """The states before a text begins: one (h, c) per layer, zeros (count, units)."""
+        return [(ops.zeros((count, self.units)), ops.zeros((count, self.units))) for _ in self.lstms]
+
+    def call(self, tokens, states, training=False):
+        x, after = self.embedding(tokens), []
+        for lstm, dropout, state in zip(self.lstms, self.dropouts, states, strict=True):
+            x, state = lstm(x, state, training=training)
+            x = dropout(x, training=training)
+            after.append(state)
+        return self.head(x), after
 
 
 def next_token_probabilities(logits, temperature=1.0, top_k=None, top_p=None):

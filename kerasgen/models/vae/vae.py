@@ -16,6 +16,8 @@ Images are float32, channels last, in [-1, 1]; a pixel x stands for the probabil
 bits anew in every step (dynamic binarisation). All results come from averages of the weights over time.
 """
 
+import math
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -23,7 +25,7 @@ from keras import layers, ops
 from kerasgen import checks, noise
 from kerasgen.layers import WeightAverage
 from kerasgen.model import GenerativeModel
-from kerasgen.steps import portable_step
+from kerasgen.steps import compiled, portable_step
 
 BITS = 1  # streams of random numbers beside that of the latents
 BLOCK = 5000  # latents that a bound decodes at once
@@ -39,6 +41,7 @@ class VAE(GenerativeModel):
         widths: Channels of the convolutions at a half and a quarter of the image's size.
         blocks: Residual blocks at a quarter of the image's size, in each network.
         hidden_dim: Units of the dense layer between convolutions and latents, in each network.
+        train_samples: Latents an image in training: 1 for the evidence lower bound, more for the importance-weighted one.
         average_decay: Decay of the averages of the weights that the verbs use.
         seed: Seed of the random numbers of training.
     """
@@ -53,6 +56,7 @@ class VAE(GenerativeModel):
         widths=(32, 64),
         blocks=1,
         hidden_dim=256,
+        train_samples=1,
         average_decay=0.999,
         seed=None,
         **kwargs,
@@ -63,11 +67,14 @@ class VAE(GenerativeModel):
         self.widths = widths
         self.blocks = checks.integer("blocks", blocks, 0, 100)
         self.hidden_dim = checks.integer("hidden_dim", hidden_dim, 1, 100_000)
+        self.train_samples = checks.integer("train_samples", train_samples, 1, 10_000)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
         self.encoder = build_encoder(self.image_shape, latent_dim, widths, blocks, hidden_dim)
         self.decoder = build_decoder(self.image_shape, latent_dim, widths, blocks, hidden_dim)
         self.encoder_average = WeightAverage(self.encoder, average_decay)
         self.decoder_average = WeightAverage(self.decoder, average_decay)
+        self.read_images = compiled(self.encoder_average.apply, self)  # what the verbs use
+        self.draw_logits = compiled(self.decoder_average.apply, self)
         self.built = True  # a batch is images, which are made into bits before they are encoded
 
     def call(self, latents, training=False):
@@ -77,27 +84,34 @@ class VAE(GenerativeModel):
 
     @portable_step
     def train_step(self, images):
-        self.minimize(lambda: self.negative_elbo(images, self.encoder, self.decoder))
+        self.minimize(lambda: self.negative_bound(images, self.encoder, self.decoder))
         self.encoder_average.update()
         self.decoder_average.update()
         return self.logs()
 
     @portable_step
     def test_step(self, images):
-        self.negative_elbo(images, self.encoder_average.apply, self.decoder_average.apply)
+        self.negative_bound(images, self.encoder_average.apply, self.decoder_average.apply)
         return self.logs()
 
-    def negative_elbo(self, images, encoder, decoder):
-        """Mean over freshly drawn bits of `images`, one latent each, in nats an image."""
+    def negative_bound(self, images, encoder, decoder):
+        """Mean over freshly drawn bits of `images`, in nats an image: of -ELBO, or of -IW_k for k = train_samples > 1."""
         uniform = keras.random.uniform(ops.shape(images), dtype="float32", seed=self.seed_generator)
         bits = ops.cast(2.0 * uniform - 1.0 < images, "float32")
         mean, log_variance = encoder(2.0 * bits - 1.0)
-        normal = keras.random.normal(ops.shape(mean), dtype="float32", seed=self.seed_generator)
-        logits = decoder(mean + ops.exp(0.5 * log_variance) * normal)
-        reconstruction = -ops.mean(bernoulli_log_prob(bits, logits))
-        divergence = ops.mean(ops.sum(standard_normal_divergence(mean, log_variance), axis=-1))
-        self.track(loss=reconstruction + divergence, reconstruction=reconstruction, divergence=divergence)
-        return reconstruction + divergence
+        count, k = ops.shape(mean)[0], self.train_samples
+        normal = keras.random.normal((k, count, self.latent_dim), dtype="float32", seed=self.seed_generator)
+        latents = mean + ops.exp(0.5 * log_variance) * normal  # (k, batch, latent_dim)
+        logits = decoder(ops.reshape(latents, (k * count, self.latent_dim)))
+        log_likelihood = ops.reshape(bernoulli_log_prob(ops.tile(bits, (k, 1, 1, 1)), logits), (k, count))
+        divergence = ops.sum(standard_normal_divergence(mean, log_variance), axis=-1)  # (batch,)
+        if k == 1:
+            loss = ops.mean(divergence - log_likelihood[0])
+        else:
+            log_ratio = 0.5 * ops.sum(ops.square(normal) + log_variance - ops.square(latents), axis=-1)
+            loss = -ops.mean(ops.logsumexp(log_likelihood + log_ratio, axis=0) - math.log(k))
+        self.track(loss=loss, reconstruction=-ops.mean(log_likelihood), divergence=ops.mean(divergence))
+        return loss
 
     def check_data(self, x, y=None):
         if y is not None:
@@ -135,7 +149,7 @@ class VAE(GenerativeModel):
     def encode(self, images):
         """(mean, log-variance) of q(z | image): float32 arrays (count, latent_dim)."""
         images = checks.images(images, self.image_shape)
-        parts = [self.encoder_average.apply(part) for part in np.split(images, range(500, len(images), 500))]
+        parts = [self.read_images(part) for part in np.split(images, range(500, len(images), 500))]
         return tuple(np.concatenate([ops.convert_to_numpy(part[i]) for part in parts]) for i in range(2))
 
     def decode(self, latents, bits=False, seed=0):
@@ -148,7 +162,7 @@ class VAE(GenerativeModel):
             raise ValueError(
                 f"latents must be finite, of shape (count, {self.latent_dim}), at least one; received shape {latents.shape}."
             )
-        parts = [self.decoder_average.apply(part) for part in np.split(latents, range(500, len(latents), 500))]
+        parts = [self.draw_logits(part) for part in np.split(latents, range(500, len(latents), 500))]
         means = np.concatenate([ops.convert_to_numpy(ops.tanh(0.5 * part)) for part in parts])  # 2 sigmoid(x) - 1
         return draw_bits(means, noise.uniform(self.image_shape, checks.seed(seed), 0, len(means), BITS)) if bits else means
 
@@ -210,7 +224,7 @@ class VAE(GenerativeModel):
             log_ratio[rows] = 0.5 * np.sum(np.square(normal) + log_variance[rows, None] - np.square(latents), axis=-1)
             flat, repeated = latents.reshape(-1, self.latent_dim), np.repeat(bits[rows], samples, axis=0)
             found = [
-                ops.convert_to_numpy(bernoulli_log_prob(repeated[j : j + 500], self.decoder_average.apply(flat[j : j + 500])))
+                ops.convert_to_numpy(bernoulli_log_prob(repeated[j : j + 500], self.draw_logits(flat[j : j + 500])))
                 for j in range(0, len(flat), 500)
             ]
             log_likelihood[rows] = np.concatenate(found).reshape(-1, samples)
