@@ -155,7 +155,7 @@ def complete(search, recipe):
             an argument of the model.
     """
     objective = search.objective or recipe.select
-    if objective is None or recipe.validate is None:
+    if objective is None or search.apply(recipe, {}).validate is None:
         raise ValueError(
             f"A search needs a validation number that means quality: recipe {recipe.name} must have `validate`, and `select` "
             'or a `search` whose objective is (name, "min" or "max").'
