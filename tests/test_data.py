@@ -12,8 +12,9 @@ def test_unknown_data_set_gets_suggestions():
         data.load("mnits")
 
 
-def test_samples_inside_the_package():
-    splits = data.load("mnist", smoke=True)
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+def test_samples_inside_the_package(name):
+    splits = data.load(name, smoke=True)
     assert sum(len(part["label"]) for part in splits.values()) <= 200
     for part in splits.values():
         assert part["image"].dtype == np.uint8 and part["image"].shape[1:] == (28, 28, 1)
