@@ -2,7 +2,8 @@
 
 The article's Embedding, LSTM and dropout, grown up: one megabyte is little, so that what decides is what holds overfitting
 back (dropped recurrent weights, dropout, an average of the weights, a rate that falls to zero along a half cosine). Windows
-begin where lines begin, so that the model learns how a text starts.
+begin where lines begin, so that the model learns how a text starts. The plan was chosen on the validation text in a run
+without it; the released run reads that text too, as others do whose numbers are for the last tenth, and releases its last pass.
 Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
 """
 
@@ -12,7 +13,7 @@ import keras
 import numpy as np
 
 from kerasgen.data import TextBatches, to_text
-from kerasgen.likelihood import SHAKESPEARE, score_text, validate_text
+from kerasgen.likelihood import SHAKESPEARE, score_text
 from kerasgen.models.language.lstm import LSTMLanguageModel
 from kerasgen.recipe import Recipe
 from kerasgen.tokenizers import CharacterTokenizer
@@ -34,8 +35,8 @@ def optimizer(steps):
     return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
 
 
-def batches(recipe, splits):
-    ids = tokenizer.encode(to_text(splits["train"]["text"]))
+def batches(recipe, splits, parts=("train", "validation")):
+    ids = tokenizer.encode("".join(to_text(splits[part]["text"]) for part in parts))
     lines = np.concatenate([[0], np.flatnonzero(ids[:-1] == tokenizer.encode("\n")[0]) + 1])
     length = min(LENGTH, len(ids) // (recipe.batch_size + 2))  # the text of a smoke test is short
     return TextBatches(ids, length, recipe.batch_size, recipe.seed, lines, recipe.steps_per_epoch)
@@ -53,11 +54,11 @@ recipe = Recipe(
     model=model,
     optimizer=optimizer,
     batch_size=64,
-    epochs=36,
-    validate=validate_text(),
-    select=("nats", "min"),
+    epochs=14,
     score=score_text(SHAKESPEARE),
-    minutes=45,
+    minutes=20,
     notes="Knows the 65 characters of its training text and no others. Writes plausible lines and no plot: it has read one "
-    "megabyte. Validation flatters it: that text begins in a play whose other scenes it learned from.",
+    "megabyte. Chosen on validation: with the same model, 36 passes over the training text alone, it came to 1.491 nats on the "
+    "validation text and hardly fell after pass 20; the last tenth, from other plays, was 1.677 then. The released run "
+    "therefore makes fewer passes, over training and validation text.",
 )
