@@ -111,7 +111,7 @@ def finetune(
     batches.epoch = run.epoch
     budget = Budget(steps, seconds, int(model.optimizer.iterations), run.seconds)
     if not budget.is_spent or run.progress["best"] is None:  # a damaged checkpoint may have taken the best along
-        training.fit(recipe, model, batches, splits, run, budget)
+        training.fit(recipe, model, batches, splits, run, budget=budget)
     run.restore_selected(model)
     after = run.progress["best"]["value"]
     tell(f"On validation: {after:.4g} after epoch {run.selected_epoch}, the best.")
