@@ -46,6 +46,18 @@ print(json.dumps(gaps))
 """
 
 MODEL = """
+from keras import ops
+
+def waves(shape, **options):  # the same numbers for every eighth example: each device sees each of the eight equally often
+    angle = 0.0
+    for axis, size in enumerate(shape):
+        steps = ops.cast(ops.arange(size) % 8 + 1, "float32")
+        angle = angle + 1.7 ** axis * ops.reshape(steps, [-1] + [1] * (len(shape) - axis - 1))
+    return ops.sin(97.0 * angle)
+
+keras.random.normal = lambda shape, **options: 2 ** 0.5 * waves(shape)
+keras.random.uniform = lambda shape, low=0.0, high=1.0, **options: low + (high - low) * (0.5 + 0.5 * waves(shape))
+
 name = sys.argv[1]
 start = tiny.stir(tiny.build(name))
 data = [np.concatenate([part] * 8) for part in tiny.batch(name)]
@@ -86,7 +98,7 @@ def test_deterministic_losses_give_the_same_steps_and_reports(run_python):
 def test_updates_are_not_doubled(name, run_python, tmp_path):
     found = json.loads(run_python(TWO_DEVICES + MODEL, name, tmp_path / "model.weights.h5"))
     one, two = found["one"], found["two"]
-    assert 0.8 < two["update"] / one["update"] < 1.25
+    assert two["update"] == pytest.approx(one["update"], rel=0.02)  # what dropout draws differs
     for loss, values in one["losses"].items():
         if loss.endswith("loss"):  # batch statistics and noise differ
             assert sum(two["losses"][loss]) == pytest.approx(sum(values), rel=0.3)

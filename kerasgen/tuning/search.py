@@ -59,7 +59,7 @@ def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=Non
     search = complete(find_search(recipe_path), recipe)
     if smoke:
         recipe = dataclasses.replace(recipe, steps_per_epoch=1)
-        search, trials = dataclasses.replace(search, epochs=1), 2
+        search, trials = dataclasses.replace(search, epochs=1, examples=None), 2
     if trials is None and tuner in ("random", "bayesian"):
         trials = search.trials
     default = (checkout() or pathlib.Path.cwd()) / "runs" / (f"search-{recipe.name}" + ("-smoke" if smoke else ""))
@@ -70,6 +70,7 @@ def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=Non
         "tuner": tuner,
         "objective": search.objective,
         "epochs": search.epochs,
+        "examples": search.examples,
         "space": {name: choice.describe() for name, choice in search.space.items()},
         "seed": recipe.seed,
         "backend": keras.backend.backend(),
@@ -166,6 +167,8 @@ class Trainer:
         recipe = self.search.apply(self.recipe, values)
         batch_size = min(recipe.batch_size, 16) if self.smoke else recipe.batch_size
         recipe = dataclasses.replace(recipe, epochs=self.search.epochs, batch_size=batch_size, select=None)
+        if self.search.examples is not None:
+            recipe = dataclasses.replace(recipe, steps_per_epoch=max(1, self.search.examples // batch_size))
         keras.utils.set_random_seed(recipe.seed)
         model, batches = training.prepare(recipe, self.splits)
         run = Run(folder)

@@ -104,6 +104,7 @@ class Search:
         objective: (name, "min" or "max") of a number of the recipe's `validate`; None for its `select`. It has to mean
             quality: a generator's loss does not.
         epochs: Epochs of a trial, with a learning-rate schedule of that length; None for a quarter of the recipe's.
+        examples: Examples an epoch, the same for every batch size, where a whole pass takes long; None for the recipe's epoch.
         trials: Trials of a random or bayesian search.
         apply: Function (recipe, values) -> recipe that puts the values of a trial in. The default makes the model anew from
             its configuration.
@@ -115,6 +116,7 @@ class Search:
     space: dict = dataclasses.field(default_factory=dict)
     objective: tuple | None = None
     epochs: int | None = None
+    examples: int | None = None
     trials: int = 20
     apply: Callable = set_values
 
@@ -124,8 +126,9 @@ class Search:
                 raise ValueError(f"space[{name!r}] must be a Log, Linear, Choice or None; received {choice!r}.")
         if self.objective is not None:
             _check_objective(self.objective)
-        if self.epochs is not None:
-            checks.integer("epochs", self.epochs, 1, 1_000_000)
+        for name in ("epochs", "examples"):
+            if getattr(self, name) is not None:
+                checks.integer(name, getattr(self, name), 1, 10**9)
         checks.integer("trials", self.trials, 1, 1_000_000)
 
 

@@ -5,5 +5,6 @@ from kerasgen.tuning import Choice, Search
 search = Search(
     space={"latent_dim": Choice(20, 40, 64)},
     objective=("nats", "min"),
-    epochs=5,
+    epochs=4,
+    examples=25_000,
 )
