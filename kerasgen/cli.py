@@ -307,14 +307,25 @@ def tune(
 
 
 @app.command(epilog="Example: kerasgen evaluate dcgan-mnist --json")
-def evaluate(name: Annotated[str, NAME], full: flag("--full/--quick", FULL) = False, as_json: Json = False):
+def evaluate(
+    name: Annotated[str, NAME],
+    full: flag("--full/--quick", FULL) = False,
+    record: flag("--record", "Write them into the model's entry and card.") = False,
+    as_json: Json = False,
+):
     """Compute a model's scores again, on the test split of its data.
 
     Takes one to three minutes on two cores (--quick, unless --full is given); with --full up to half an hour for image models.
     """
     start_keras(name)
     started = time.monotonic()
+    from kerasgen import release
+
+    if record:
+        release.check_recordable(name)
     scores = evaluation.evaluate(name, full=full)
+    if record:
+        release.record_scores(name, scores)
     print_json(scores) if as_json else print_scores(scores)
     print(f"{'All' if full else 'Quick'} scores took {time.monotonic() - started:.0f} seconds.", file=sys.stderr)
 

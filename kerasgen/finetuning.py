@@ -245,8 +245,11 @@ def text_batches(tokenizer):
     return batches
 
 
-def constant_rate(entry, learning_rate=None):
-    """(the entry's optimizer with constant learning rates, as Keras serializes it; {player or "model": rate})."""
+def constant_rate(entry, learning_rate=None, share=SHARE):
+    """(the entry's optimizer with constant learning rates, as Keras serializes it; {player or "model": rate}).
+
+    Without `learning_rate`, rates are `share` of the highest of the training, or those of an earlier fine-tuning.
+    """
     optimizer = copy.deepcopy(entry["compile"]["optimizer"])
     parts = optimizer["config"].items()
     members = {key: part for key, part in parts if isinstance(part, dict) and "learning_rate" in part.get("config", ())}
@@ -255,7 +258,7 @@ def constant_rate(entry, learning_rate=None):
         rate = learning_rate
         if rate is None:
             rate = highest_rate(member["config"]["learning_rate"], entry["training"]["steps"])
-            rate = rate if "finetuned" in entry else float(f"{SHARE * rate:.2g}")
+            rate = rate if "finetuned" in entry else float(f"{share * rate:.2g}")
         member["config"]["learning_rate"] = rate
     return optimizer, {key: member["config"]["learning_rate"] for key, member in members.items()}
 

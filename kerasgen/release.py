@@ -15,7 +15,7 @@ import numpy as np
 from kerasgen import card, data, weights, zoo
 from kerasgen.files import write_atomically
 from kerasgen.layers import WeightAverage
-from kerasgen.paths import checkpoints_folder, zoo_folder
+from kerasgen.paths import checkout, checkpoints_folder, zoo_folder
 from kerasgen.plots import save_grid
 from kerasgen.precision import built_in
 from kerasgen.probe import make_probe
@@ -152,6 +152,31 @@ def add_to_manifest(entry):
     manifest["models"] = {name: models[name] for name in sorted(models)}
     _write_json(zoo_folder() / "manifest.json", manifest)
     card.write_pages()
+
+
+def record_scores(name, scores):
+    """Puts scores in place of the published ones of the same names, in the entry and the card of a model.
+
+    Args:
+        name: A name of the zoo, which must be that of a checkout, or a directory that a training wrote.
+        scores: What `kerasgen.evaluate` returns.
+
+    Raises:
+        ValueError: The zoo is an installed one.
+    """
+    check_recordable(name)
+    entry, folder = zoo.find(name)
+    entry = {**entry, "metrics": {**entry["metrics"], **scores}}
+    if folder is None:
+        return add_to_manifest(entry)
+    _write_json(folder / zoo.ENTRY_FILE, entry)
+    write_atomically(folder / "card.md", card.render(entry).encode())
+
+
+def check_recordable(name):
+    """Raises a ValueError if `record_scores` would."""
+    if zoo.find(name)[1] is None and checkout() is None:
+        raise ValueError(f"The scores of {name} stand in an installed package; they can be recorded in a checkout of it.")
 
 
 def _write_json(path, value):

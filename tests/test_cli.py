@@ -30,6 +30,15 @@ def entry(name, **changes):
     return {**ENTRY, "name": name, "title": title, "files": files, "fingerprint": "0", **changes}
 
 
+TRAINING = {
+    "seed": 0, "batch_size": 8, "epochs": 1, "selected_epoch": 1, "steps": 1, "precision": "float32", "seconds": 1,
+    "hardware": "", "software": "",
+}  # fmt: skip
+DESCRIBED = {
+    "paper": "", "notes": "", "version": 1, "training": TRAINING, "recipe": {"file": "tiny.py", "sha256": "0"},
+    "data": {"name": "mnist", "licence": "CC0", "source": "", "splits": "", "train_count": 7},
+    "metrics": {**ENTRY["metrics"], "frechet": {**ENTRY["metrics"]["frechet"], "count": 100}},
+}  # fmt: skip
 JUDGE = {"model": "kerasgen.models.judges.judge.Judge", "config": {"image_shape": [8, 8, 1], "widths": [4]}}
 ENTRIES = {
     "tiny-10": entry("tiny-10", parameters=9000, data={"name": "fashion"}),
@@ -236,6 +245,20 @@ def test_evaluate(listed, monkeypatch):
     monkeypatch.setattr(evaluation, "evaluate", lambda name, full: {"white": {"value": np.float32(full), "count": 1}})
     assert run("evaluate", "tiny-2").stdout.splitlines()[1].split() == ["white", "0", *"----"]
     assert json.loads(run("evaluate", "tiny-2", "--full", "--json").stdout)["white"]["value"] == 1.0
+
+
+def test_evaluate_records_scores_in_entry_and_card(listed, monkeypatch, tmp_path):
+    score = {"value": 0.25, "count": 7, "protocol": "by eye"}
+    monkeypatch.setattr(evaluation, "evaluate", lambda name, full: {"white": score, "precision": score})
+    about = {**zoo.info("tiny-2"), **DESCRIBED}
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / zoo.ENTRY_FILE).write_text(json.dumps({**about, "name": "mine"}))
+    run("evaluate", tmp_path / "mine", "--record")
+    assert zoo.info(str(tmp_path / "mine"))["metrics"] == {**DESCRIBED["metrics"], "white": score, "precision": score}
+    assert "| white  | 0.25 |  |  | 7 | by eye |" in (tmp_path / "mine" / "card.md").read_text()
+
+    monkeypatch.setattr("kerasgen.release.checkout", lambda: None)
+    assert "can be recorded in a checkout" in run("evaluate", "tiny-2", "--record", code=1).stderr
 
 
 def test_train_passes_its_options_on(listed, monkeypatch, tmp_path):

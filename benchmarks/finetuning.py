@@ -1,0 +1,158 @@
+"""Fine-tuning against training from scratch, at equal steps, on little data of another kind.
+
+    python benchmarks/finetuning.py                       # all three models, about half an hour on two cores
+    python benchmarks/finetuning.py dcgan-mnist --seeds 1
+
+`dcgan-mnist` and `vae-mnist` go on with 1,000 images of Fashion-MNIST, `lstm-shakespeare` with 100 kB of Lewis Carroll
+(texts/alice.txt). Both arms use what `kerasgen finetune` uses: batches, optimizer, validation number. The pretrained arm starts
+at the zoo's weights with that command's learning rate, a third of the highest of the original training; the other at random
+weights with the full one. Each seed has another thousand images, other batches and other random weights.
+
+Writes benchmarks/results/finetuning-<name>.json and .png, and finetuning.md with all that are there.
+"""
+
+import argparse
+import dataclasses
+import json
+import pathlib
+
+import keras
+import numpy as np
+
+from kerasgen import card, criteria, finetuning, training, zoo
+from kerasgen.data.sources import read_source
+from kerasgen.precision import built_in
+from kerasgen.steps import make_deterministic
+
+HERE = pathlib.Path(__file__).parent
+RESULTS = HERE / "results"
+IMAGES = 1000
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What a model is fine-tuned on, for how many steps, and after how many it is looked at."""
+
+    source: str
+    steps: int
+    every: int
+
+
+TASKS = {
+    "dcgan-mnist": Task("fashion_mnist", steps=600, every=100),
+    "vae-mnist": Task("fashion_mnist", steps=600, every=100),
+    "lstm-shakespeare": Task(str(HERE / "texts" / "alice.txt"), steps=240, every=30),
+}
+
+
+def read(model, task, seed):
+    """The source as `kerasgen finetune` reads it; of images, a thousand chosen by `seed` to train on."""
+    if task.source.endswith(".txt"):
+        return read_source(task.source, tokenizer=model.tokenizer, seed=0, drop_unknown=True)[0]
+    about, _ = read_source(task.source, image_shape=model.image_shape)
+    splits = dict(about.read())
+    chosen = np.random.default_rng(seed).permutation(len(splits["train"]["image"]))[:IMAGES]
+    splits["train"] = {field: values[chosen] for field, values in splits["train"].items()}
+    return dataclasses.replace(about, read=lambda: splits)
+
+
+def arm(name, task, seed, pretrained):
+    """Trains one arm; returns its numbers on validation, the first before any step, and on test after the last."""
+    entry = zoo.info(name)
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    with built_in("mixed_bfloat16"):
+        model = zoo.build(entry)
+    if pretrained:
+        model.set_weights(zoo.load(name).get_weights())
+    if zoo.has_tokenizer(entry):
+        model.tokenizer = zoo.load(name).tokenizer
+    about = read(model, task, seed)
+    splits = about.read()
+    fields = finetuning.fields_of(model, splits)
+    criterion = criteria.choose(model, about.name, splits, fields)
+    optimizer, rates = finetuning.constant_rate(entry, share=finetuning.SHARE if pretrained else 1.0)
+    recipe = finetuning.make_recipe(entry, name, model, about, fields, criterion, optimizer, seed, task.every)
+    model, batches = training.prepare(dataclasses.replace(recipe, precision="mixed_bfloat16"), splits)
+    number = criterion.select[0]
+    curve = [criterion.validate(model, splits)[number]]
+    for epoch in range(task.steps // task.every):
+        model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=0)
+        curve.append(criterion.validate(model, splits)[number])
+    start = "pretrained" if pretrained else "from scratch"
+    print(f"{name}, {start}, seed {seed}: {', '.join(map(card.number, curve))}", flush=True)
+    return {
+        "start": start,
+        "seed": seed,
+        "rates": rates,
+        "batch_size": recipe.batch_size,
+        "curve": curve,
+        "what": criterion.words,
+    }
+
+
+def summary(name, arms):
+    """What the curves of all seeds say, as the cells of a row."""
+    task = TASKS[name]
+    curves = {start: np.array([a["curve"] for a in arms if a["start"] == start]) for start in ("pretrained", "from scratch")}
+    mean = {start: c.mean(axis=0) for start, c in curves.items()}
+    ahead = mean["pretrained"][1:] < mean["from scratch"][1:]
+    overtaken = task.every * (1 + int(np.argmin(ahead))) if not ahead.all() else None
+    caught = np.flatnonzero(mean["from scratch"] <= mean["pretrained"][1])
+    cells = [f"`{name}`", arms[0]["what"], card.number(mean["pretrained"][0])]
+    for start in curves:
+        best = curves[start].min(axis=1)
+        cells.append(f"{card.number(best.mean())} ({card.number(best.min())} to {card.number(best.max())})")
+    cells.append(f"no, in {task.steps} steps" if overtaken is None else f"from step {overtaken} on")
+    cells.append(f"more than {task.steps}" if len(caught) == 0 else str(task.every * int(caught[0])))
+    return cells
+
+
+def draw(name, arms, path):
+    """Validation number against steps: a line for each seed."""
+    from matplotlib import pyplot
+
+    task = TASKS[name]
+    figure, axes = pyplot.subplots(figsize=(5, 3.4), layout="constrained")
+    for start, colour in (("pretrained", "tab:blue"), ("from scratch", "tab:orange")):
+        for i, each in enumerate(a for a in arms if a["start"] == start):
+            steps = task.every * np.arange(len(each["curve"]))
+            axes.plot(steps, each["curve"], color=colour, marker=".", alpha=0.8, label=start if i == 0 else None)
+    axes.set(xlabel="steps", ylabel=arms[0]["what"].replace(" on the features", "\non the features"), title=name)
+    if max(a["curve"][0] for a in arms) > 5 * min(min(a["curve"]) for a in arms):
+        axes.set_yscale("log")
+    axes.grid(alpha=0.3, which="both")
+    axes.legend()
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def write_table():
+    """finetuning.md from all results that are there."""
+    heads = ["model", "validation number (lower is better)", "pretrained, before any step", "pretrained, best (seeds)",
+             "from scratch, best (seeds)", "overtaken?", "steps from scratch to the pretrained one's first number"]  # fmt: skip
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    names = [name for name in TASKS if (RESULTS / f"finetuning-{name}.json").exists()]
+    for name in names:
+        lines.append(f"| {' | '.join(summary(name, json.loads((RESULTS / f'finetuning-{name}.json').read_text())))} |")
+    lines += ["", "Means over seeds, in brackets their range. Written by `python benchmarks/finetuning.py`.", ""]
+    lines += [f"![{name}](finetuning-{name}.png)" for name in names]
+    (RESULTS / "finetuning.md").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=list(TASKS), choices=list(TASKS), help="models; all if none is given")
+    parser.add_argument("--seeds", type=int, default=3, help="how many seeds, from 0 on")
+    arguments = parser.parse_args()
+    make_deterministic()
+    for name in arguments.names:
+        arms = [arm(name, TASKS[name], seed, start) for seed in range(arguments.seeds) for start in (True, False)]
+        (RESULTS / f"finetuning-{name}.json").write_text(json.dumps(arms, indent=1) + "\n")
+        draw(name, arms, RESULTS / f"finetuning-{name}.png")
+    write_table()
+
+
+if __name__ == "__main__":
+    main()
