@@ -28,7 +28,7 @@ from kerasgen.model import GenerativeModel
 from kerasgen.steps import compiled, portable_step
 
 BITS = 1  # streams of random numbers beside that of the latents
-BLOCK = 5000  # latents that a bound decodes at once
+BLOCK = 2000  # latents that a bound decodes at once
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -75,6 +75,7 @@ class VAE(GenerativeModel):
         self.decoder_average = WeightAverage(self.decoder, average_decay)
         self.read_images = compiled(self.encoder_average.apply, self)  # what the verbs use
         self.draw_logits = compiled(self.decoder_average.apply, self)
+        self.read_likelihood = compiled(self.log_likelihood, self)
         self.built = True  # a batch is images, which are made into bits before they are encoded
 
     def call(self, latents, training=False):
@@ -222,13 +223,16 @@ class VAE(GenerativeModel):
             normal = noise.normal((samples, self.latent_dim), seed, rows.start, rows.stop)
             latents = mean[rows, None] + np.exp(0.5 * log_variance[rows, None]) * normal  # (rows, samples, latent_dim)
             log_ratio[rows] = 0.5 * np.sum(np.square(normal) + log_variance[rows, None] - np.square(latents), axis=-1)
-            flat, repeated = latents.reshape(-1, self.latent_dim), np.repeat(bits[rows], samples, axis=0)
-            found = [
-                ops.convert_to_numpy(bernoulli_log_prob(repeated[j : j + 500], self.draw_logits(flat[j : j + 500])))
-                for j in range(0, len(flat), 500)
-            ]
-            log_likelihood[rows] = np.concatenate(found).reshape(-1, samples)
+            for j in range(0, samples, BLOCK):
+                part = self.read_likelihood(bits[rows], latents[:, j : j + BLOCK])
+                log_likelihood[rows, j : j + BLOCK] = ops.convert_to_numpy(part)
         return log_likelihood, log_ratio
+
+    def log_likelihood(self, bits, latents):
+        """log p(b | z) of images of 0 and 1 (rows, height, width, channels), latents (rows, samples, latent_dim) of each."""
+        logits = self.decoder_average.apply(ops.reshape(latents, (-1, self.latent_dim)))
+        logits = ops.reshape(logits, (*ops.shape(latents)[:2], *self.image_shape))
+        return ops.sum(bits[:, None] * logits - ops.softplus(logits), axis=(2, 3, 4))
 
 
 def bernoulli_log_prob(bits, logits):
