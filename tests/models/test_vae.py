@@ -65,7 +65,8 @@ def linear_gaussian(monkeypatch):
         return -0.5 * ops.sum(ops.square(x - means), axis=(1, 2, 3)) / scale**2 - constant
 
     monkeypatch.setattr(model, "read_images", encoder)
-    monkeypatch.setattr(model, "draw_logits", decoder)
+    monkeypatch.setattr(model.decoder_average, "apply", decoder)
+    monkeypatch.setattr(model, "read_likelihood", model.log_likelihood)
     monkeypatch.setattr(vae, "bernoulli_log_prob", log_prob)
     covariance = w @ w.T + scale**2 * np.eye(size)
 

@@ -230,9 +230,9 @@ class VAE(GenerativeModel):
 
     def log_likelihood(self, bits, latents):
         """log p(b | z) of images of 0 and 1 (rows, height, width, channels), latents (rows, samples, latent_dim) of each."""
+        rows, samples, _ = ops.shape(latents)
         logits = self.decoder_average.apply(ops.reshape(latents, (-1, self.latent_dim)))
-        logits = ops.reshape(logits, (*ops.shape(latents)[:2], *self.image_shape))
-        return ops.sum(bits[:, None] * logits - ops.softplus(logits), axis=(2, 3, 4))
+        return ops.reshape(bernoulli_log_prob(ops.repeat(bits, samples, axis=0), logits), (rows, samples))
 
 
 def bernoulli_log_prob(bits, logits):
