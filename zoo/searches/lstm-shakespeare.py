@@ -13,8 +13,13 @@ from kerasgen.tuning import Linear, Search, set_values
 
 
 def apply(recipe, values):
-    batches = functools.partial(recipe.batches, parts=("train",))
-    return dataclasses.replace(set_values(recipe, values), batches=batches, validate=validate_text())
+    return dataclasses.replace(
+        set_values(recipe, values),
+        batches=functools.partial(recipe.batches, parts=("train",)),
+        validate=validate_text(),
+        notes="Knows the 65 characters of its training text and no others. Read the training text alone, with values that "
+        "were best in a search.",
+    )
 
 
 search = Search(
