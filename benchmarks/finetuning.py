@@ -39,9 +39,9 @@ class Task:
 
 
 TASKS = {
-    "dcgan-mnist": Task("fashion_mnist", steps=600, every=100),
+    "dcgan-mnist": Task("fashion_mnist", steps=400, every=100),
     "vae-mnist": Task("fashion_mnist", steps=600, every=100),
-    "lstm-shakespeare": Task(str(HERE / "texts" / "alice.txt"), steps=240, every=30),
+    "lstm-shakespeare": Task(str(HERE / "texts" / "alice.txt"), steps=120, every=20),
 }
 
 
@@ -143,11 +143,13 @@ def write_table():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", default=list(TASKS), choices=list(TASKS), help="models; all if none is given")
+    parser.add_argument("names", nargs="*", help=f"some of {', '.join(TASKS)}; all if none is given")
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds, from 0 on")
     arguments = parser.parse_args()
+    if unknown := sorted(set(arguments.names) - set(TASKS)):
+        parser.error(f"names must be some of {', '.join(TASKS)}; received {', '.join(unknown)}")
     make_deterministic()
-    for name in arguments.names:
+    for name in arguments.names or TASKS:
         arms = [arm(name, TASKS[name], seed, start) for seed in range(arguments.seeds) for start in (True, False)]
         (RESULTS / f"finetuning-{name}.json").write_text(json.dumps(arms, indent=1) + "\n")
         draw(name, arms, RESULTS / f"finetuning-{name}.png")
