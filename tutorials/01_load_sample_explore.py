@@ -18,6 +18,7 @@
 # %%
 import os
 import pathlib
+import re
 import sys
 
 import keras
@@ -49,7 +50,8 @@ def attempt(what, lines):
     try:
         print(f"{what}: {lines()}")
     except Exception as error:
-        print(f"{what}: {type(error).__name__}: {str(error).splitlines()[0]}")
+        words = re.sub(r"\x1b\[\d+m|\s+", " ", str(error))  # in one line, without terminal colours
+        print(f"{what}: {type(error).__name__}: {words[:200]}")
 
 
 # %% [markdown]

@@ -43,7 +43,9 @@ class Axis:
             marks = np.geomspace(*self.bounds, 5)
         else:
             marks = np.linspace(*self.bounds, 5)
-        return [(self.place(mark), mark if isinstance(mark, str) else f"{mark:.3g}") for mark in dict.fromkeys(marks)]
+        return [
+            (self.place(mark), str(mark) if isinstance(mark, (str, int)) else f"{mark:.3g}") for mark in dict.fromkeys(marks)
+        ]
 
 
 def save_parallel_coordinates(axes, path, best=None, low_is_good=True, title=""):
