@@ -148,8 +148,8 @@ show(out / "gan.png")
 # %% [markdown]
 # The same sixteen latents before and after. A one became a trouser leg, a five a jumper: the generator bends the shapes
 # that it has. After some 190 steps it is far from real clothes still, as the distance says (that of real clothes is an
-# unbiased estimate of zero, and may fall below it). A GAN wants thousands of steps; the recipe of the digits took
-# 15,620.
+# unbiased estimate of zero, and may fall below it). All kinds of clothes at once are much to ask; the recipe of the
+# digits took 15,620 steps.
 #
 # ## Who learns when: the articles' GAN
 #
@@ -288,7 +288,9 @@ print((folder / "card.md").read_text().split("## Files")[0])
 
 # %% [markdown]
 # Read it like any card. It says what the model came from, what was done to the data, which layers were frozen, at which
-# rate it learned, and the validation number before and after. The limits are honest: nobody has looked.
+# rate it learned, and the validation number before and after. Here the kernel distance, on the pixels, went from 20.3
+# to 0.15 in 120 steps, where real trousers have 0.06. One kind of clothes is far easier than ten. The limits say,
+# truly, that nobody has looked at anything else.
 #
 # Without `learning_rate` it is a third of the highest of the original training, over a thousand steps: what has been
 # learned is to be bent, not erased. We have no patience for a thousand steps here and raise it. Freezing keeps layers
@@ -338,9 +340,7 @@ def nats(text):
     return -lstm.log_prob([text])[0] / len(text)
 
 
-print(
-    f"no model can do better than {np.log(possible) / np.mean([len(entry) + 1 for entry in entries]):.2f} on the log, on average"
-)
+print(f"no model can do better than {least:.2f} nats a character of the log, on average")
 print(f"before: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
 lstm.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0))
 for part in range(3):
@@ -352,13 +352,13 @@ for part in range(3):
 print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0.8, seed=1))
 
 # %% [markdown]
-# Forty-five steps, and the log costs next to nothing more than it must: its entries are drawn from 1152 equally likely
-# ones, and no model can be surer than that. The floor of a loss is the entropy of the data, not zero, as another
-# article has it (000, line 41).
+# Forty-five steps, and a character of the log costs 0.12 nats where 0.10 is the least possible: its entries are drawn
+# from 1152 equally likely ones, and no model can be surer than that. The floor of a loss is the entropy of the data,
+# not zero, as another article has it (000, line 41).
 #
-# The price stands beside it. Each step toward the log is a step away from Shakespeare, who goes from 1.4 to more than
-# 2.5 nats. This is called catastrophic forgetting. If you need both, mix old text into the new, or keep both models;
-# they are small.
+# The price stands beside it. Each step toward the log is a step away from Shakespeare, who goes from 1.42 to 2.58 nats.
+# This is called catastrophic forgetting. If you need both, mix old text into the new, or keep both models; they are
+# small.
 #
 # ## When to fine-tune, and when not
 #

@@ -176,9 +176,7 @@ for size, rate in itertools.product((8, 64), (1e-3, 1e-2)):
     lstm.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0))
     lstm.fit(kerasgen.data.TextBatches(learn, 64, size), verbose=0)
     read, unseen = (-lstm.token_log_probs(part[None]).mean() for part in (learn[:10_000], check))
-    print(
-        f"batches of {size:2}, learning rate {rate:5}: {unseen:.2f} nats a character of unseen text, {read:.2f} of text it read"
-    )
+    print(f"batches of {size:2}, learning rate {rate:5}: {unseen:.2f} nats a character of unseen text, {read:.2f} of read text")
 
 # %% [markdown]
 # At one rate, the large batch looks bad: 3.53 nats against 2.84. With ten times the rate it comes to 2.94, close to the
@@ -218,7 +216,7 @@ fast = bool(os.environ.get("KERASGEN_FAST"))
 tokenizer = CharacterTokenizer("\\n !$&',-.3:;?" + string.ascii_uppercase + string.ascii_lowercase)
 
 
-@kerasgen.data.register("shakespeare_slice", licence="public domain", source="tiny_shakespeare", splits="first characters of each")
+@kerasgen.data.register("shakespeare_slice", licence="public domain", source="tiny_shakespeare", splits="the first of each")
 def shakespeare_slice():
     found = kerasgen.data.load("tiny_shakespeare", smoke=fast)
     lengths = {"train": 60_000, "validation": 10_000, "test": 20_000}
@@ -226,7 +224,7 @@ def shakespeare_slice():
 
 
 def model():
-    lstm = LSTMLanguageModel(tokenizer.size, 32, units=96, num_layers=1, dropout=0.2, weight_drop=0.0, average_decay=0.9, seed=0)
+    lstm = LSTMLanguageModel(tokenizer.size, 32, units=96, num_layers=1, dropout=0.2, weight_drop=0, average_decay=0.9, seed=0)
     lstm.tokenizer = tokenizer
     return lstm
 
