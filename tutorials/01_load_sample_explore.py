@@ -9,7 +9,8 @@
 # - `lstm-shakespeare`, a language model, writes, and gives every text an exact probability.
 #
 # On the way we read a model card, compute one of its numbers again, and mend two pieces of code that are passed around
-# in articles about generative models: an "autoencoder that is called a VAE", and a KL divergence with the wrong sign.
+# in articles about generative models: an "autoencoder that is called a VAE", and a KL divergence with the wrong
+# formula. References such as (001, line 188) are to an article and its line; `tutorials/README.md` lists them.
 #
 # You need basic Python and Keras. The whole page takes a minute or two on two CPU cores. The numbers in the text come
 # from a run on the real data sets; with `KERASGEN_FAST=1` the page uses a handful of examples that travel with the
@@ -289,9 +290,9 @@ attempt("divergence, line 176", lambda: tf.reduce_sum(z_mean, reduction_indices=
 # `tf.layers` is now `keras.layers`, and `reduction_indices` is `axis`. Noise has the shape of the latents, and a
 # *log-variance* becomes a standard deviation by `exp(0.5 * log_variance)`, not by `softplus`.
 #
-# The last fault raises no error. `softplus(-s) - softplus(s)` is just `-s`, so that the printed line computes `0.5 *
-# sum(log_variance + mean**2 - 1)`. A divergence is never negative, and zero only where both distributions are the same.
-# We hold it and kerasgen's formula against a Monte Carlo estimate of `E_q[log q(z) - log p(z)]`.
+# The last fault raises no error: `softplus(-s) - softplus(s)` is just `-s`. The printed line computes half the sum of
+# `log_variance + mean**2 - 1`. A divergence is never negative, and zero only where both distributions are the same. We
+# hold it and kerasgen's formula against a Monte Carlo estimate of `E_q[log q(z) - log p(z)]`.
 
 
 # %%
@@ -320,8 +321,8 @@ for m, s in ((0.0, 0.0), (1.0, 0.0), (0.5, -2.0), (0.0, -10.0), (0.0, -100.0)):
 # closed form is `0.5 * (mean**2 + exp(log_variance) - 1 - log_variance)`.
 #
 # The sign in the first article's objective (001, line 108) has the same effect: `-log p - KL` rewards divergence. The
-# loss is `-log p + KL`. Both articles also average the reconstruction over the batch and then add one divergence for
-# each example; here both terms are sums over one image, averaged once.
+# loss is `-log p + KL`. The second article also averages the reconstruction over the batch and then adds one divergence
+# for each example (line 177); here both terms are sums over one image, averaged once.
 #
 # ## A language model knows probabilities
 #

@@ -91,8 +91,8 @@ print("line 82:", caught[0].category.__name__, caught[0].message)
 
 # %% [markdown]
 # What is `data`? Nobody says. If each element is a window of 32 tokens, the "next" element is a whole window too, and
-# so the target has 2048 rows where the model gives 64. If each element is one token, the model gets no sequence at all.
-# And whenever the last index is drawn, `data[i + 1]` does not exist.
+# so a batch of 8 gets 256 rows of targets for 8 outputs. If each element is one token, the model gets no sequence at
+# all. And whenever the last index is drawn, `data[i + 1]` does not exist.
 
 # %%
 ids = np.random.randint(vocab_size, size=3200)
@@ -115,7 +115,7 @@ attempt("line 128", lambda: compile("print('Val - Loss: {:.4f}\n'.format(val_los
 
 # %% [markdown]
 # Mended: the targets are the inputs, shifted by one token, at *every* step. They stay integers, with a sparse loss:
-# one-hot targets need hundreds of times the memory and say the same. An epoch is a known number of batches.
+# one-hot targets say the same in 130 times the memory. An epoch is a known number of batches.
 
 # %%
 batches = kerasgen.data.TextBatches(ids, length=seq_len, batch_size=batch_size)
@@ -179,11 +179,11 @@ for size, rate in itertools.product((8, 64), (1e-3, 1e-2)):
     print(f"batches of {size:2}, learning rate {rate:5}: {unseen:.2f} nats a character of unseen text, {read:.2f} of read text")
 
 # %% [markdown]
-# At one rate, the large batch looks bad: 3.53 nats against 2.84. With ten times the rate it comes to 2.94, close to the
-# small batch at the low rate. And text that was read costs nearly the same as text that was not, so that none of this
-# is overfitting: the large batch took an eighth of the steps and had not got as far. Whether large batches generalise
-# better or worse is a question for trainings that have converged, each at its own best rate. Search rate and batch size
-# *together*.
+# At one rate, the large batch looks bad: 3.53 nats against 2.91. With ten times the rate it comes to 2.94, level with
+# the small batch at the low rate. And it is behind in the same way on the text that it has *read* (3.43 against 2.79).
+# So this is no overfitting and no lack of generalisation: it took an eighth of the steps, and has learned less. Whether
+# large batches generalise better or worse is a question for trainings that have converged, each at its own best rate.
+# Search rate and batch size *together*.
 #
 # ## A recipe of your own, and what to search
 #
