@@ -4,8 +4,8 @@ import ast
 import pathlib
 import re
 import shlex
-import sys
 
+import numpy as np
 import pytest
 import typer
 from PIL import Image
@@ -108,7 +108,7 @@ def test_runs_on_the_samples_alone(run_python, monkeypatch, tmp_path, path):
         assert re.search(pattern, printed), f"{pattern}\n{printed}"
     for picture in PICTURES[path.name]:
         with Image.open(tmp_path / "tutorial-output" / picture) as image:
-            assert min(image.size) > 50 and len(set(image.convert("L").get_flattened_data())) > 2
+            assert min(image.size) > 50 and len(np.unique(np.asarray(image.convert("L")))) > 2
     numbers = {
         "01_load_sample_explore.py": r"its own text at temperature [\d.]+: ([\d.]+) nats",
         "02_fine_tune.py": r"of the log, ([\d.]+) of Shakespeare",
@@ -117,5 +117,4 @@ def test_runs_on_the_samples_alone(run_python, monkeypatch, tmp_path, path):
     last = float(re.findall(numbers[path.name], printed)[-1])
     assert 1 < last < 4.2, last
     assert float(re.findall(r"seconds ([\d.]+)", printed)[-1]) < SECONDS
-    assert sys.modules.get("tutorial_lstm") is None
-    assert not (tmp_path / "none").exists() or not list((tmp_path / "none").rglob("*.npz"))
+    assert not list(tmp_path.glob("none/**/*.npz"))  # no data set was fetched
