@@ -190,9 +190,8 @@ losses = -vae.elbo(bits).astype("float64")
 low, high = kerasgen.metrics.bootstrap_interval(np.mean, losses)
 published = kerasgen.info("vae-mnist")["metrics"]["elbo_nats"]
 print(f"here: {losses.mean():.2f} nats, 95% interval {low:.2f} to {high:.2f}, {len(losses)} images")
-print(
-    f"card: {published['value']:.2f} nats, 95% interval {published['low']:.2f} to {published['high']:.2f}, {published['count']}"
-)
+value, least, most, count = (published[key] for key in ("value", "low", "high", "count"))
+print(f"card: {value:.2f} nats, 95% interval {least:.2f} to {most:.2f}, {count} images")
 tighter = -vae.iw_bound(bits[:50], samples=100)
 print(f"the first 50 images: ELBO {losses[:50].mean():.2f}, importance-weighted {tighter.mean():.2f} nats")
 
