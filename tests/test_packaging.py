@@ -32,7 +32,7 @@ def test_every_needed_package_is_asked_for(setup):
     asked = {line.split(">")[0].strip() for line in setup["options"]["install_requires"].splitlines()}
     needed = "tensorflow keras tensorflow-datasets importlib_resources keras-tuner scikit-learn tensorboard pooch filelock"
     assert set(f"{needed} matplotlib pillow typer rich".split()) <= asked
-    assert {"test", "jax"} <= set(setup["options.extras_require"])
+    assert {"test", "jax", "tutorials"} <= set(setup["options.extras_require"])
 
 
 def test_no_file_grows_beyond_reading():

@@ -43,7 +43,8 @@ class Axis:
             marks = np.geomspace(*self.bounds, 5)
         else:
             marks = np.linspace(*self.bounds, 5)
-        return [(self.place(mark), mark if isinstance(mark, str) else f"{mark:.3g}") for mark in dict.fromkeys(marks)]
+        texts = {mark: str(mark) if isinstance(mark, (str, int)) else f"{mark:.3g}" for mark in marks}
+        return [(self.place(mark), text) for mark, text in texts.items()]
 
 
 def save_parallel_coordinates(axes, path, best=None, low_is_good=True, title=""):

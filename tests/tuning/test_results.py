@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from kerasgen import cli, training
+from kerasgen.plots import Axis
 from kerasgen.recipe import load_recipe
 from kerasgen.tuning import Choice, Linear, Log, Search, results
 from kerasgen.tuning.space import find_search
@@ -109,6 +110,11 @@ def test_the_picture_has_a_line_for_the_best(tmp_path, given, scores):
     pixels = np.array(Image.open(path.with_suffix(".png")).convert("RGB")).astype(int)
     red = (abs(pixels - (220, 20, 60)).sum(axis=-1) < 30).any(axis=0)  # columns with some crimson
     assert pixels.shape[0] > 300 and red.mean() > 0.5
+
+
+def test_whole_numbers_are_written_in_full():
+    assert Axis("batch_size", [8], "choice", [8, 2048]).ticks() == [(0.0, "8"), (1.0, "2048")]
+    assert [text for _, text in Axis("rate", [0.1], "log", [1e-4, 1.0]).ticks()] == ["0.0001", "0.001", "0.01", "0.1", "1"]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"best": {"values": {}}}', '{"best": 3}'])

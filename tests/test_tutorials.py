@@ -1,0 +1,120 @@
+"""The tutorials: the same code in both languages, notebooks, commands that exist, and each one run on the samples."""
+
+import ast
+import pathlib
+import re
+import shlex
+
+import numpy as np
+import pytest
+import typer
+from PIL import Image
+
+from kerasgen import cli
+
+ROOT = pathlib.Path(__file__).parent.parent
+ENGLISH = sorted((ROOT / "tutorials").glob("*.py"))
+CHINESE = sorted((ROOT / "tutorials" / "zh").glob("*.py"))
+SECONDS = 120  # of computing that a tutorial may take with KERASGEN_FAST=1
+
+
+def names(paths):
+    return [path.name for path in paths]
+
+
+def test_every_tutorial_has_its_twin_and_its_links():
+    assert names(ENGLISH) and names(ENGLISH) == names(CHINESE)
+    for page in (ROOT / "README.md", ROOT / "tutorials" / "README.md"):
+        assert all(f"{name})" in page.read_text(encoding="utf-8") for name in names(ENGLISH)), page
+    assert all(f"tutorials/zh/{name})" in (ROOT / "README.zh.md").read_text(encoding="utf-8") for name in names(ENGLISH))
+
+
+@pytest.mark.parametrize("path", ENGLISH, ids=names(ENGLISH))
+def test_both_languages_have_the_same_code(path):
+    twin = path.parent / "zh" / path.name
+    codes = [ast.dump(ast.parse(each.read_text(encoding="utf-8"))) for each in (path, twin)]
+    assert codes[0] == codes[1]
+    cells = [re.findall(r"^# %%.*$", each.read_text(encoding="utf-8"), re.MULTILINE) for each in (path, twin)]
+    assert cells[0] == cells[1]
+
+
+@pytest.mark.parametrize("path", ENGLISH + CHINESE, ids=names(ENGLISH) + [f"zh/{name}" for name in names(CHINESE)])
+def test_becomes_a_notebook(path):
+    jupytext, nbformat = pytest.importorskip("jupytext"), pytest.importorskip("nbformat")
+    notebook = jupytext.read(path)
+    nbformat.validate(notebook)
+    assert notebook.cells[0].cell_type == "markdown" and notebook.cells[0].source.startswith("# ")
+    assert {cell.cell_type for cell in notebook.cells} == {"markdown", "code"}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            compile(cell.source, str(path), "exec")
+
+
+@pytest.mark.parametrize("path", ENGLISH + CHINESE, ids=names(ENGLISH) + [f"zh/{name}" for name in names(CHINESE)])
+def test_commands_are_ones_that_exist(path):
+    text = path.read_text(encoding="utf-8")
+    commands = re.findall(r"^# (kerasgen .+)$", text, re.MULTILINE) + re.findall(r"`(kerasgen [^`\n]+)`", text)
+    assert commands
+    group = typer.main.get_command(cli.app)
+    for command in commands:
+        arguments = shlex.split(command)[1:]
+        subcommand = group.commands[arguments[0]]
+        subcommand.make_context(arguments[0], arguments[1:])  # parses, and does nothing
+
+
+PRINTED = {
+    "01_load_sample_explore.py": [
+        r"real digits in \[0, 1\]: 0% are taken for real",
+        r"decoder, line 369: ValueError",
+        r"divergence, line 176: TypeError",
+        r" 0\.0 +-100\.0 +-50\.500 +49\.500 +49\.\d+",
+        r"'To be, or not to be': -\d+\.\d in all",
+    ],
+    "02_fine_tune.py": [
+        r"8 of 18 trained arrays are the discriminator's",
+        r"a generator step moves the discriminator by 0\.0\n",
+        r"verdicts on four images: \(4, 28, 1\)",
+        r"ok card",
+    ],
+    "03_search.py": [
+        r"training on windows: ValueError",
+        r"line 128: SyntaxError",
+        r"cut by position: 0%",
+        r"learning rate 1e38: FloatingPointError",
+        r"generator loss 0\.0\d+, pictures changed by 0\.0",
+    ],
+}
+PICTURES = {
+    "01_load_sample_explore.py": ["01/gan.png", "01/vae.png", "01/latent-map.png", "01/autoencoder.png"],
+    "02_fine_tune.py": ["02/head-start.png", "02/reconstructions.png", "02/trousers/samples.png", "02/trousers.png"],
+    "03_search.py": ["../runs/search-tutorial-lstm/tutorial-lstm.png"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ENGLISH, ids=names(ENGLISH))
+def test_runs_on_the_samples_alone(run_python, monkeypatch, tmp_path, path):
+    monkeypatch.chdir(tmp_path)
+    code = """
+        import runpy, sys, time
+        from kerasgen.tuning import results
+        results.checkout = lambda: None  # results go to the current folder, as those of an installed package do
+        runpy.run_path(sys.argv[1], run_name="__main__")
+        print("seconds", time.process_time())
+    """
+    folders = {name: str(tmp_path / "none") for name in ("KERASGEN_HOME", "KERASGEN_DATA", "TFDS_DATA_DIR")}
+    printed = run_python(code, path, KERASGEN_FAST="1", KERASGEN_OFFLINE="1", **folders)
+    for pattern in PRINTED[path.name]:
+        assert re.search(pattern, printed), f"{pattern}\n{printed}"
+    for picture in PICTURES[path.name]:
+        with Image.open(tmp_path / "tutorial-output" / picture) as image:
+            assert min(image.size) > 50 and len(np.unique(np.asarray(image.convert("L")))) > 2
+    numbers = {
+        "01_load_sample_explore.py": r"its own text at temperature [\d.]+: ([\d.]+) nats",
+        "02_fine_tune.py": r"of the log, ([\d.]+) of Shakespeare",
+        "03_search.py": r"test: ([\d.]+) nats a character",
+    }
+    last = float(re.findall(numbers[path.name], printed)[-1])
+    assert 1 < last < 4.2, last
+    assert float(re.findall(r"seconds ([\d.]+)", printed)[-1]) < SECONDS
+    assert not list(tmp_path.glob("none/**/*.npz"))  # no data set was fetched
