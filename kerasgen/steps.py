@@ -93,20 +93,28 @@ def input_gradients(fn, inputs, model):
 
     `fn` should leave variables alone (`training=False`, or no layer that keeps state): JAX drops such updates.
     """
+    return value_and_input_gradients(fn, inputs, model)[1]
+
+
+def value_and_input_gradients(fn, inputs, model):
+    """Returns `fn(inputs)` and its `input_gradients`: a loss that needs both passes the network once."""
     inputs = ops.convert_to_tensor(inputs)
     if BACKEND == "tensorflow":
         with tf.GradientTape() as tape:
             tape.watch(inputs)
-            total = ops.sum(fn(inputs))
-        return tape.gradient(total, inputs)
+            value = fn(inputs)
+            total = ops.sum(value)
+        return value, tape.gradient(total, inputs)
 
     pairs = [(v, v.value) for group in _variable_groups(model) for v in group]
 
     def pure_total(x):
         with keras.StatelessScope(state_mapping=pairs):
-            return ops.sum(fn(x))
+            value = fn(x)
+            return ops.sum(value), value
 
-    return jax.grad(pure_total)(inputs)
+    (_, value), gradients = jax.value_and_grad(pure_total, has_aux=True)(inputs)
+    return value, gradients
 
 
 def compiled(fn, model):

@@ -6,7 +6,7 @@ import pytest
 import tiny
 from keras import ops
 
-from kerasgen.steps import input_gradients, value_and_gradients
+from kerasgen.steps import input_gradients, value_and_gradients, value_and_input_gradients
 
 
 @pytest.fixture
@@ -48,6 +48,9 @@ def test_values_and_gradients_are_those_of_calculus(recorder):
 def test_input_gradients_are_those_of_calculus_and_nest(recorder):
     x = tiny.points()
     np.testing.assert_allclose(input_gradients(lambda v: v**3, x, recorder), 3 * x**2, rtol=1e-5)
+    cubes, slopes = value_and_input_gradients(lambda v: v**3, x, recorder)
+    np.testing.assert_allclose(cubes, x**3, rtol=1e-5)
+    np.testing.assert_allclose(slopes, 3 * x**2, rtol=1e-5)
     recorder.weight.assign(2.0)
 
     def penalty():  # sum of (d(w x^3)/dx)^2 = w^2 sum 9 x^4

@@ -18,7 +18,7 @@ from keras import layers, ops
 from kerasgen import checks, noise
 from kerasgen.layers import WeightAverage
 from kerasgen.model import GenerativeModel
-from kerasgen.steps import input_gradients, portable_step
+from kerasgen.steps import portable_step, value_and_input_gradients
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -82,12 +82,14 @@ class DCGAN(GenerativeModel):
 
     def discriminator_loss(self, images, training):
         fakes = self.fakes_like(images, training)
-        real_logits = self.discriminator(images, training=training)  # (batch, 1)
-        fake_logits = self.discriminator(fakes, training=training)
-        loss = ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
+        fake_logits = self.discriminator(fakes, training=training)  # (batch, 1)
+        penalty = 0.0
         if training and self.penalty_weight:
-            slopes = input_gradients(lambda x: self.discriminator(x, training=True), images, self)
-            loss += 0.5 * self.penalty_weight * ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))
+            real_logits, slopes = value_and_input_gradients(lambda x: self.discriminator(x, training=True), images, self)
+            penalty = 0.5 * self.penalty_weight * ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))
+        else:
+            real_logits = self.discriminator(images, training=training)
+        loss = ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits)) + penalty
         self.track(
             discriminator_loss=loss,
             real_accuracy=ops.mean(ops.cast(real_logits > 0, "float32")),

@@ -1,0 +1,78 @@
+"""The benchmarks' bookkeeping; nothing is timed here."""
+
+import json
+import pathlib
+
+import pytest
+
+BENCHMARKS = pathlib.Path(__file__).parent.parent / "benchmarks"
+OURS, LOOP, TORCH = "kerasgen, fit", "hand-written tf.GradientTape loop", "PyTorch, eager"
+
+
+@pytest.fixture
+def speed(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import speed
+
+    return speed
+
+
+class FakeWorker:
+    """A process that needs 30 ms a step for kerasgen and 20 ms for all others."""
+
+    def __init__(self, blocks, **facts):
+        self.names, self.facts = blocks, {"refused": {}, "parameters": 7, "first": {"loss": 2.0, "accuracy": 0.1}, **facts}
+
+    def blocks(self):
+        return {name: lambda count, name=name: count * (0.03 if name == OURS else 0.02) for name in self.names}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+def steps_with(speed, monkeypatch, torch, refused=None, **theirs):
+    workers = {"tensorflow": FakeWorker([OURS, LOOP], refused=refused or {}), "torch": FakeWorker([TORCH], **theirs)}
+    monkeypatch.setattr(speed, "worker", lambda kind, *arguments: workers[kind])
+    monkeypatch.setattr(speed.importlib.util, "find_spec", lambda name: object() if torch else None)
+    return {found["case"].partition(", ")[2]: found for found in speed.steps_of("vae-mnist", "float32", 4, 0.1)}
+
+
+def test_a_peer_that_is_not_installed_is_reported_as_not_run(speed, monkeypatch):
+    rows = steps_with(speed, monkeypatch, torch=False)
+    assert rows[LOOP]["median"] == pytest.approx(20)
+    assert rows[LOOP]["ratio"] == pytest.approx(1.5)
+    assert rows[TORCH] == {"model": "vae-mnist", "case": f"float32, {TORCH}", "not_run": "torch is not installed"}
+    assert "not run: torch is not installed" in speed.table("steps", rows.values())
+
+
+def test_what_differs_is_not_compared(speed, monkeypatch):
+    rows = steps_with(speed, monkeypatch, torch=True, refused={LOOP: "not the same training: weights apart"}, parameters=8)
+    assert rows[LOOP]["not_run"] == "not the same training: weights apart"
+    assert rows[TORCH]["not_run"] == "it has 8 parameters, kerasgen 7"
+    rows = steps_with(speed, monkeypatch, torch=True, first={"loss": 3.0})
+    assert "loss of the first step is 3" in rows[TORCH]["not_run"]
+    assert steps_with(speed, monkeypatch, torch=True)[TORCH]["ratio"] == pytest.approx(1.5)
+
+
+def test_page_has_medians_quartiles_and_ratios(speed):
+    rows = [
+        speed.row("vae-mnist", "ours", [30.0, 31.0, 32.0]),
+        speed.row("vae-mnist", "loop", [30.0, 30.0, 31.0], [1.0, 1.03, 1.05], goal=1.02),
+    ]
+    about = {"hardware": "one machine", "load_before": 0.1, "versions": {"python": "3"}, "repeats": 3}
+    results = {**about, "parts": {"steps": rows}}
+    page = speed.page(json.loads(json.dumps(results)))
+    assert "one machine, load average 0.1 before the start; python 3." in page
+    assert "| vae-mnist | ours | 31 (30.5 to 31.5) | - |" in page
+    assert "| vae-mnist | loop | 30 (30 to 30.5) | 1.03 (1.015 to 1.04), goal 1.02: missed |" in page
+
+
+def test_turns_alternate_and_warm_up_is_not_counted(speed):
+    calls = []
+    blocks = {name: lambda count, name=name: calls.append(name) or 2.0 * count for name in "ab"}
+    times = speed.take_turns(blocks, repeats=2, block_seconds=4.0)
+    assert times == {"a": [2.0, 2.0], "b": [2.0, 2.0]}
+    assert "".join(calls[-4:]) == "abba"
