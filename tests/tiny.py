@@ -8,7 +8,9 @@ import numpy as np
 from keras import layers, ops
 
 from kerasgen.model import GenerativeModel
+from kerasgen.models.gan.cgan import CGAN
 from kerasgen.models.gan.dcgan import DCGAN
+from kerasgen.models.gan.mlp_gan import MLPGAN
 from kerasgen.models.judges.judge import Judge
 from kerasgen.models.language.lstm import LSTMLanguageModel
 from kerasgen.models.vae.vae import VAE
@@ -44,6 +46,20 @@ def labels():
 
 
 MODELS = {
+    "cgan": Tiny(
+        CGAN,
+        {
+            "image_shape": IMAGE_SHAPE,
+            "num_classes": 3,
+            "latent_dim": 4,
+            "widths": (8, 6, 4),
+            "discriminator_widths": (4, 6, 8),
+            "penalty_stride": 2,
+            "seed": 1,
+        },
+        batch=lambda: (images(), labels()),
+        use=lambda model: model.sample(6, seed=3),
+    ),
     "dcgan": Tiny(
         DCGAN,
         {
@@ -68,6 +84,21 @@ MODELS = {
         {"vocabulary_size": 5, "embedding_dim": 3, "units": 6, "num_layers": 2, "dropout": 0.1, "weight_drop": 0.1, "seed": 1},
         batch=lambda: (tokens(),),
         use=lambda model: model.log_prob(["abc", "edcbabcde"]).astype("float32"),
+    ),
+    "mlp_gan": Tiny(
+        MLPGAN,
+        {
+            "image_shape": IMAGE_SHAPE,
+            "latent_dim": 4,
+            "widths": (6, 8),
+            "discriminator_widths": (8, 6),
+            "dropout": 0.1,
+            "penalty_weight": 0.5,
+            "augment": ("translation", "rotation", "cutout"),
+            "seed": 1,
+        },
+        batch=lambda: (images(),),
+        use=lambda model: model.sample(6, seed=3),
     ),
     "vae": Tiny(
         VAE,
