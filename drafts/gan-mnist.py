@@ -12,7 +12,7 @@ from kerasgen.optimizers import OptimizerGroup
 from kerasgen.recipe import Recipe
 from kerasgen.scoring import score_images, validate_images
 
-learning_rate = 3e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
+learning_rate = 1e-3  # beta_1 = 0.5: Radford et al. 2016, section 4
 
 
 def optimizer(steps):
@@ -30,7 +30,7 @@ recipe = Recipe(
     family="gan",
     paper="Goodfellow et al., 2014, arXiv:1406.2661",
     data="mnist",
-    model=lambda: MLPGAN(widths=(128, 256, 512), discriminator_widths=(512, 256), penalty_weight=1.0, seed=0),
+    model=lambda: MLPGAN(widths=(128, 256, 512), discriminator_widths=(512, 256), penalty_weight=10.0, seed=0),
     optimizer=optimizer,
     batch_size=128,
     epochs=30,

@@ -109,7 +109,7 @@ def validate_labels(judge_name, count=2000):
 
 
 def labels_obeyed(judge, model, count, seed=SAMPLE_SEED + 2):
-    """Whether the judge takes samples for what was asked, 0 or 1: (samples of each label, num_classes), about `count` in all."""
+    """1 where the judge sees the label asked for, else 0: (samples of each label, num_classes), about `count` in all."""
     classes = model.num_classes
     rows = count // classes
     hits = []

@@ -156,5 +156,5 @@ def test_unknown_policies_are_refused(policy):
 
 @pytest.mark.parametrize("strength", [-0.1, 1.5, "a"])
 def test_strengths_out_of_range_are_refused(strength):
-    with pytest.raises(ValueError, match="^strength must be a number from 0 to 1; received"):
+    with pytest.raises(ValueError, match=r"^strength must be a number from 0 to 1; received"):
         DiffAugment(("flip",), strength)
