@@ -11,6 +11,7 @@ from kerasgen.model import GenerativeModel
 from kerasgen.models.gan.cgan import CGAN
 from kerasgen.models.gan.dcgan import DCGAN
 from kerasgen.models.gan.mlp_gan import MLPGAN
+from kerasgen.models.gan.wgan_gp import WGANGP
 from kerasgen.models.judges.judge import Judge
 from kerasgen.models.language.lstm import LSTMLanguageModel
 from kerasgen.models.vae.vae import VAE
@@ -103,6 +104,20 @@ MODELS = {
     "vae": Tiny(
         VAE,
         {"image_shape": IMAGE_SHAPE, "latent_dim": 3, "widths": (4, 6), "hidden_dim": 8, "seed": 1},
+        batch=lambda: (images(),),
+        use=lambda model: model.sample(6, seed=3),
+    ),
+    "wgan_gp": Tiny(
+        WGANGP,
+        {
+            "image_shape": IMAGE_SHAPE,
+            "latent_dim": 4,
+            "widths": (8, 6, 4),
+            "critic_widths": (4, 6, 8),
+            "critic_steps": 2,
+            "augment": ("flip",),
+            "seed": 1,
+        },
         batch=lambda: (images(),),
         use=lambda model: model.sample(6, seed=3),
     ),

@@ -259,7 +259,9 @@ def build_generator(image_shape, num_classes, latent_dim, widths):
     normal = keras.initializers.RandomNormal(stddev=0.02)  # Radford et al., 2016, section 4
     options = {"padding": "same", "use_bias": False, "kernel_initializer": normal}
     z, classes = keras.Input((latent_dim,)), keras.Input((num_classes,))
-    x = layers.Dense(h * w * coarse, use_bias=False, kernel_initializer=normal)(layers.Concatenate()([z, classes]))
+    wide = keras.initializers.RandomNormal(stddev=1.0)  # so that classes weigh as much as latents from the start
+    embedding = layers.Dense(latent_dim, use_bias=False, kernel_initializer=wide, name="embedding")(classes)
+    x = layers.Dense(h * w * coarse, use_bias=False, kernel_initializer=normal)(layers.Concatenate()([z, embedding]))
     x = layers.Reshape((h, w, coarse))(x)
     x = layers.ReLU()(normalize(x, classes))
     x = layers.Conv2DTranspose(middle, 4, strides=2, **options)(x)  # (batch, 2h, 2w, middle)
