@@ -55,6 +55,7 @@ MODELS = {
             "latent_dim": 4,
             "widths": (8, 6, 4),
             "discriminator_widths": (4, 6, 8),
+            "mismatch_weight": 0.5,
             "penalty_stride": 2,
             "seed": 1,
         },

@@ -86,11 +86,35 @@ def test_the_penalty_is_the_mean_over_every_second_image():
     assert values[1] - values[0] == pytest.approx(2.0 / 2 * np.mean(squares), rel=0.05)
 
 
+def test_another_class_is_any_but_the_own():
+    model = tiny.build("cgan", num_classes=5)
+    classes = np.eye(5, dtype="float32")[np.arange(2000) % 5]
+    other = ops.convert_to_numpy(model.other_classes(ops.convert_to_tensor(classes)))
+    assert np.all(other.sum(axis=1) == 1) and np.all(np.sum(other * classes, axis=1) == 0)
+    pairs = classes.T @ other  # how often each class became each other one
+    assert np.all(pairs[~np.eye(5, dtype=bool)] > 60) and np.all(np.diag(pairs) == 0)
+
+
+def test_wrong_pairs_are_the_second_line_of_the_loss():
+    model = tiny.stir(tiny.build("cgan", penalty_weight=0.0, mismatch_weight=0.0, penalty_stride=1))
+    wrong = (LABELS + 1) % 3
+    model.other_classes = lambda classes: ops.convert_to_tensor(ONE_HOT[wrong])
+    values, state = [], tiny.values(model.random_states())
+    for weight in (0.0, 1.5):
+        model.mismatch_weight = weight
+        model.random_states()[0].assign(state[0])
+        values.append(losses(model, training=True)[0])
+    right, wrong = model.score(IMAGES, LABELS), model.score(IMAGES, wrong)
+    expected = np.mean(np.log1p(np.exp(-right))) + np.mean(np.log1p(np.exp(wrong)))
+    assert values[1] - values[0] == pytest.approx(1.5 * expected, rel=1e-4)
+
+
 @pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="the step by hand is TensorFlow's")
 def test_a_step_equals_the_one_written_by_hand():
     import tensorflow as tf
 
-    model, twin = tiny.compiled("cgan"), tiny.build("cgan")
+    model, twin = (tiny.build("cgan", mismatch_weight=0.0) for _ in range(2))
+    tiny.stir(model).compile(tiny.adams(model))
     twin.set_weights(model.get_weights())
     generator, discriminator = twin.generator, twin.discriminator
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)

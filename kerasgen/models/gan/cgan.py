@@ -9,12 +9,15 @@ and in the generator the class decides scale and shift after each normalisation 
 et al., 2017, arXiv:1610.07629, section 2.2). With the non-saturating loss (kerasgen/losses/adversarial.py has the others):
 
     discriminator:  minimise  E[softplus(-D(x, y))] + E[softplus(D(G(z, y), y))]  +  w/2 E[|dD(x, y)/dx|^2]
+                              + m (E[softplus(-D(x, y))] + E[softplus(D(x, y'))])
     generator:      minimise  E[softplus(-D(G(z, y), y))],                        z ~ N(0, I),  y as in the batch
 
-The last term of the first line (`penalty_weight` w) is the gradient penalty R1 of Mescheder et al., 2018, arXiv:1801.04406.
-All that D sees may go through random changes first (`augment`; Zhao et al., 2020, arXiv:2006.10738).
-Samples come from an average of the generator's weights over time. Images are float32, channels last, in [-1, 1]. Classes go
-into the networks as weights (batch, num_classes), one 1 and else 0, so that there is something between two classes.
+The first line's last term (`penalty_weight` w) is the gradient penalty R1 of Mescheder et al., 2018, arXiv:1801.04406. The
+second line (`mismatch_weight` m) has real images called by a wrong class y' count as generated (Reed et al., 2016,
+arXiv:1605.05396, section 4.2): D learns what a class is before the generator draws any. All that D sees may go through
+random changes first (`augment`; Zhao et al., 2020, arXiv:2006.10738). Samples come from an average of the generator's
+weights over time. Images are float32, channels last, in [-1, 1]. Classes go into the networks as weights
+(batch, num_classes), one 1 and else 0, so that there is something between two classes.
 """
 
 import keras
@@ -43,7 +46,8 @@ class CGAN(GAN):
         loss: "non_saturating", "minimax", "hinge", "least_squares" or "wasserstein".
         label_smoothing: How far the discriminator's target of real images lies below 1.
         penalty_weight: Weight w of the R1 penalty; 0 for none.
-        penalty_stride: The penalty is estimated from every n-th image of a batch: the larger n, the faster and noisier.
+        mismatch_weight: Weight m of real images with a wrong class; 0 for none.
+        penalty_stride: Both are estimated from every n-th image of a batch: the larger n, the faster and noisier.
         augment: Names of changes of what the discriminator sees, of `kerasgen.layers.DiffAugment`; () for none.
         average_decay: Decay of the average of the generator's weights that samples come from.
         seed: Seed of the random numbers of training.
@@ -61,6 +65,7 @@ class CGAN(GAN):
         loss="non_saturating",
         label_smoothing=0.0,
         penalty_weight=0.5,
+        mismatch_weight=0.0,
         penalty_stride=1,
         augment=(),
         average_decay=0.999,
@@ -77,6 +82,7 @@ class CGAN(GAN):
         self.label_smoothing = label_smoothing
         self.discriminator_objective, self.generator_objective = adversarial(loss, label_smoothing)
         self.penalty_weight = checks.number("penalty_weight", penalty_weight, 0, 1e6)
+        self.mismatch_weight = checks.number("mismatch_weight", mismatch_weight, 0, 1e6)
         self.penalty_stride = checks.integer("penalty_stride", penalty_stride, 1, 1000)
         self.augment = augment
         self.augmentation = DiffAugment(augment, seed=self.seed_generator)
@@ -112,8 +118,11 @@ class CGAN(GAN):
         real_logits = self.discriminator([images, classes], training=training)  # (batch, 1)
         fake_logits = self.discriminator([fakes, classes], training=training)
         loss = self.discriminator_objective(real_logits, fake_logits)
+        some, theirs = images[:: self.penalty_stride], classes[:: self.penalty_stride]
+        if training and self.mismatch_weight:
+            wrong_logits = self.discriminator([some, self.other_classes(theirs)], training=True)
+            loss += self.mismatch_weight * self.discriminator_objective(real_logits[:: self.penalty_stride], wrong_logits)
         if training and self.penalty_weight:
-            some, theirs = images[:: self.penalty_stride], classes[:: self.penalty_stride]
             slopes = input_gradients(lambda x: self.discriminator([x, theirs], training=True), some, self)
             loss += 0.5 * self.penalty_weight * ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))
         self.track(
@@ -122,6 +131,11 @@ class CGAN(GAN):
             fake_accuracy=ops.mean(ops.cast(fake_logits < 0, "float32")),
         )
         return loss
+
+    def other_classes(self, classes):
+        """Another class for each, all others equally likely; both as weights (batch, num_classes)."""
+        uniform = keras.random.uniform(ops.shape(classes), dtype="float32", seed=self.seed_generator)
+        return ops.one_hot(ops.argmax(uniform - 2.0 * classes, axis=-1), self.num_classes, dtype="float32")
 
     def generator_loss(self, classes, training):
         fakes = self.fakes_like(classes, training)
@@ -259,8 +273,8 @@ def build_generator(image_shape, num_classes, latent_dim, widths):
     normal = keras.initializers.RandomNormal(stddev=0.02)  # Radford et al., 2016, section 4
     options = {"padding": "same", "use_bias": False, "kernel_initializer": normal}
     z, classes = keras.Input((latent_dim,)), keras.Input((num_classes,))
-    wide = keras.initializers.RandomNormal(stddev=1.0)  # so that classes weigh as much as latents from the start
-    embedding = layers.Dense(latent_dim, use_bias=False, kernel_initializer=wide, name="embedding")(classes)
+    audible = keras.initializers.RandomNormal(stddev=0.3)  # enough to be heard among the latents, too little to drown them
+    embedding = layers.Dense(latent_dim, use_bias=False, kernel_initializer=audible, name="embedding")(classes)
     x = layers.Dense(h * w * coarse, use_bias=False, kernel_initializer=normal)(layers.Concatenate()([z, embedding]))
     x = layers.Reshape((h, w, coarse))(x)
     x = layers.ReLU()(normalize(x, classes))

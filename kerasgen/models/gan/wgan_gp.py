@@ -116,10 +116,12 @@ class WGANGP(GAN):
 
 
 def build_critic(image_shape, widths):
-    """images -> numbers. No batch statistics: the penalty is about each image by itself (Gulrajani et al., section 4)."""
+    """images -> numbers, of which only differences matter: the last layer has no bias.
+
+    No batch statistics: the penalty is about each image by itself (Gulrajani et al., section 4).
+    """
     stages = []
     for width in widths:
         stages += [layers.Conv2D(width, 4, strides=2, padding="same"), layers.LeakyReLU(negative_slope=0.2)]
-    return keras.Sequential(
-        [keras.Input(image_shape), *stages, layers.Flatten(), layers.Dense(1, dtype="float32")], name="critic"
-    )
+    last = layers.Dense(1, use_bias=False, dtype="float32")
+    return keras.Sequential([keras.Input(image_shape), *stages, layers.Flatten(), last], name="critic")
