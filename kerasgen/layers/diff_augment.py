@@ -49,6 +49,7 @@ class DiffAugment(keras.layers.Layer):
         self.strength = checks.number("strength", strength, 0, 1)
         self.seed = seed
         self.generator = seed if isinstance(seed, keras.random.SeedGenerator) else keras.random.SeedGenerator(seed)
+        self.built = True  # no weights: a model that holds it must not be built by calling
 
     def call(self, images):
         if not self.policy or not self.strength:
