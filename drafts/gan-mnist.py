@@ -33,7 +33,7 @@ recipe = Recipe(
     model=lambda: MLPGAN(widths=(128, 256, 512), discriminator_widths=(512, 256), penalty_weight=10.0, seed=0),
     optimizer=optimizer,
     batch_size=128,
-    epochs=30,
+    epochs=80,
     validate=validate_images("judge-mnist"),
     score=score_images("judge-mnist"),
     precision="float32",
