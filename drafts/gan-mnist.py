@@ -30,7 +30,7 @@ recipe = Recipe(
     family="gan",
     paper="Goodfellow et al., 2014, arXiv:1406.2661",
     data="mnist",
-    model=lambda: MLPGAN(widths=(128, 256, 512), discriminator_widths=(512, 256), penalty_weight=10.0, seed=0),
+    model=lambda: MLPGAN(widths=(128, 256, 512), discriminator_widths=(512, 256), penalty_weight=2.0, seed=0),
     optimizer=optimizer,
     batch_size=128,
     epochs=80,
