@@ -1,7 +1,7 @@
 """Conditional GAN on MNIST: `sample(16, label=7)`. `kerasgen train cgan-mnist`.
 
 The networks of dcgan-mnist with the class in both: conditional batch normalisation in the generator, a projection in the
-discriminator (Miyato & Koyama, 2018). The gradient penalty is estimated from a quarter of each batch, which saves a third of
+discriminator (Miyato & Koyama, 2018). The gradient penalty is estimated from a quarter of each batch, which saves a seventh of
 the time. The picture shows ten latents (rows) in each class (columns).
 Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
 """
