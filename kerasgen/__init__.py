@@ -30,13 +30,18 @@ _PUBLIC = {
     "input_gradients": "kerasgen.steps",
 }
 
+_MODULES = (
+    *("callbacks", "card", "data", "latents", "layers", "losses", "metrics", "models", "noise", "plots", "scoring"),
+    *("tuning", "zoo"),
+)
+
 __all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name):
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)
-    if name in ("card", "data", "metrics", "models", "noise", "plots", "scoring", "zoo", "layers", "callbacks", "tuning"):
+    if name in _MODULES:
         return importlib.import_module(f"kerasgen.{name}")
     raise AttributeError(f"module 'kerasgen' has no attribute {name!r}")
 

@@ -21,6 +21,8 @@ LABELS = {
     "smallest_class": "share of the rarest class",
     "largest_class": "share of the commonest class",
     "classification_accuracy": "classification accuracy score",
+    "label_agreement": "samples that show the label asked for",
+    "label_agreement_worst": "samples that show the label asked for, worst label",
     "iw_nats": "nats per image, importance-weighted bound",
     "iw_bits_per_pixel": "bits per pixel, importance-weighted bound",
     "elbo_nats": "nats per image, evidence lower bound",
@@ -37,7 +39,7 @@ LABELS = {
     "bits_test": "bits per token, second text",
     "perplexity_test": "perplexity, second text",
 }
-HEADLINES = ("accuracy", "frechet", "precision", "recall", "top_probability", "iw_nats", "nats")
+HEADLINES = ("accuracy", "frechet", "precision", "recall", "top_probability", "label_agreement", "iw_nats", "nats")
 
 
 def number(value):

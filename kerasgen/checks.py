@@ -96,6 +96,47 @@ def labels(value, num_classes, expected_count=None, name="labels"):
     return array.astype("int64", copy=False)
 
 
+def labels_asked(count, label, num_classes):
+    """(count, labels) of a conditional draw.
+
+    Args:
+        count: How many samples; None for one a label where `label` is a sequence.
+        label: One class for all samples, a sequence with one a sample, or None to leave them to the model.
+        num_classes: Number of classes.
+
+    Returns:
+        The count, and an int64 array (count,) or None.
+
+    Raises:
+        ValueError: They do not fit each other, or are out of range.
+    """
+    if label is None or np.ndim(label) == 0:
+        if count is None:
+            raise ValueError("count must be given unless label is a sequence of classes; received None.")
+        count = integer("count", count, 1, MAX_COUNT)
+        if label is None:
+            return count, None
+        return count, np.full(count, integer("label", label, 0, num_classes - 1), "int64")
+    asked = labels(label, num_classes, name="label")
+    if len(asked) == 0:
+        raise ValueError("label must be a class or a sequence of at least one; received an empty one.")
+    if count is not None and integer("count", count, 1, MAX_COUNT) != len(asked):
+        raise ValueError(f"count must be None or the number of labels, {len(asked)}; received {count}.")
+    return integer("count", len(asked), 1, MAX_COUNT), asked
+
+
+def latents(value, latent_dim):
+    """Returns latents as a finite float32 NumPy array (count, latent_dim).
+
+    Raises:
+        ValueError: Wrong shape, or NaN or infinite values.
+    """
+    array = np.asarray(value, "float32")
+    if array.ndim != 2 or array.shape[1] != latent_dim or not np.all(np.isfinite(array)):
+        raise ValueError(f"latents must be finite, of shape (count, {latent_dim}); received shape {array.shape}.")
+    return array
+
+
 def tokens(value, vocabulary_size, name="tokens"):
     """Returns token ids as an int32 NumPy array (count, length) with values in 0..vocabulary_size-1.
 

@@ -97,6 +97,28 @@ def validate_images(judge_name, count=2000):
     return validate
 
 
+def validate_labels(judge_name, count=2000):
+    """`validate_images`, and the share of samples that the judge takes for what was asked: of all labels, and of the worst."""
+
+    def validate(model, splits):
+        agreement = labels_obeyed(_judge(judge_name), model, count)
+        found = {"label_agreement": agreement.mean(), "label_agreement_worst": agreement.mean(axis=0).min()}
+        return {**validate_images(judge_name, count)(model, splits), **{name: float(value) for name, value in found.items()}}
+
+    return validate
+
+
+def labels_obeyed(judge, model, count, seed=SAMPLE_SEED + 2):
+    """1 where the judge sees the label asked for, else 0: (samples of each label, num_classes), about `count` in all."""
+    classes = model.num_classes
+    rows = count // classes
+    hits = []
+    for start in range(0, rows * classes, BLOCK):
+        asked = np.arange(start, min(start + BLOCK, rows * classes)) % classes
+        hits.append(np.argmax(judge.classify(model.sample(label=asked, seed=seed, start=start)), axis=1) == asked)
+    return np.concatenate(hits).reshape(rows, classes).astype("float64")
+
+
 def score_images(judge_name, samples=SAMPLES):
     """Returns a `score` function for generators of images that a judge of the zoo knows."""
 
@@ -116,6 +138,58 @@ def score_images(judge_name, samples=SAMPLES):
         return scores
 
     return score
+
+
+def score_labels(judge_name, samples=SAMPLES):
+    """Returns a `score` function for generators whose `sample` takes a label that a judge of the zoo knows.
+
+    What `score_images` gives, with samples of random labels, and whether samples show the label that was asked for. The
+    classification accuracy score rests on the labels asked for too.
+    """
+
+    def score(model, splits, full=True):
+        judge = _judge(judge_name)
+        scores = score_images(judge_name, samples)(model, splits, full=False)
+        scores |= agreement_scores(judge_name, labels_obeyed(judge, model, samples), judge_recalls(judge, splits["test"]))
+        if full:
+            scores["classification_accuracy"] = {
+                **classification_accuracy(
+                    judge, sampler(model, 50_000, SAMPLE_SEED + 1), splits, labels=model.drawn_labels(50_000, SAMPLE_SEED + 1)
+                ),
+                "beside": zoo.info(judge_name)["metrics"]["scratch_accuracy"]["value"],
+            }
+        return scores
+
+    return score
+
+
+def judge_recalls(judge, part):
+    """Share of the real images of each class that the judge names rightly: (classes,)."""
+    named = np.argmax(opinions(judge, part["image"])[1], axis=1)
+    return np.array([np.mean(named[part["label"] == label] == label) for label in range(judge.num_classes)])
+
+
+def agreement_scores(judge_name, hits, real):
+    """Scores of `labels_obeyed` beside the judge's `judge_recalls` on real images: over all labels, and of the worst one."""
+    rows, classes = hits.shape
+    protocol = f"{judge_name} names the label asked for, {rows} samples of each of {classes}"
+
+    def worst(rows):
+        return rows.mean(axis=0).min()
+
+    return {
+        "label_agreement": {
+            **_score(np.mean, hits.mean(axis=1), protocol=protocol, better="higher"),
+            "count": hits.size,
+            "beside": float(real.mean()),
+            "parts": [float(share) for share in hits.mean(axis=0)],
+        },
+        "label_agreement_worst": {
+            **_score(worst, hits, protocol=f"{protocol}, the label with fewest", better="higher"),
+            "count": hits.size,
+            "beside": float(real.min()),
+        },
+    }
 
 
 def image_scores(judge_name, real, real_probabilities, train, features, probabilities):
@@ -163,28 +237,32 @@ def image_scores(judge_name, real, real_probabilities, train, features, probabil
     }
 
 
-def classification_accuracy(judge, draw, splits, count=50_000, epochs=10, seed=0):
+def classification_accuracy(judge, draw, splits, count=50_000, epochs=10, seed=0, labels=None):
     """Classification accuracy score: a classifier learns from generated images alone and is tested on real ones.
 
     Ravuri & Vinyals, 2019, arXiv:1905.10887. The judge's architecture from scratch without disturbances, Adam(1e-3),
-    batches of 128, 10 epochs in mixed_bfloat16. The labels are the judge's: for models without labels this number says little.
+    batches of 128, 10 epochs in mixed_bfloat16. Where a model takes no labels they are the judge's, and the number says little.
 
     Args:
-        judge: The judge that labels the samples.
+        judge: The judge, whose architecture is trained.
         draw: Function (start, stop) -> images in [-1, 1].
         splits: Data set with the splits "train" and "test".
+        labels: The labels asked for, (count,); None for the judge's.
     """
-    images, labels = [], []
+    whose = "the judge's labels" if labels is None else "the labels asked for"
+    images, named = [], []
     for start in range(0, count, BLOCK):
         block = draw(start, start + BLOCK)
         images.append(to_uint8_images(block))  # a quarter of the memory
-        labels.append(np.argmax(judge.classify(block), axis=1))
-    generated = train_classifier(judge, np.concatenate(images), np.concatenate(labels), splits["test"], epochs, seed)
+        if labels is None:
+            named.append(np.argmax(judge.classify(block), axis=1))
+    labels = np.concatenate(named) if labels is None else labels
+    generated = train_classifier(judge, np.concatenate(images), labels, splits["test"], epochs, seed)
     return {
         "value": generated,
         "better": "higher",
         "count": count,
-        "protocol": f"cas-v1: judge's architecture, {count} samples with the judge's labels, {epochs} epochs, one seed",
+        "protocol": f"cas-v1: judge's architecture, {count} samples with {whose}, {epochs} epochs, one seed",
     }
 
 

@@ -44,7 +44,8 @@ def test_every_model_has_a_tiny_instance():
     found = set()
     for module in pkgutil.walk_packages(kerasgen.models.__path__, "kerasgen.models."):
         members = vars(importlib.import_module(module.name)).values()
-        found |= {m for m in members if inspect.isclass(m) and issubclass(m, GenerativeModel) and m.__module__ == module.name}
+        own = {m for m in members if inspect.isclass(m) and issubclass(m, GenerativeModel) and m.__module__ == module.name}
+        found |= {m for m in own if "train_step" in vars(m)}  # what some models share has none
     assert found == {entry.model for entry in tiny.MODELS.values()}
 
 

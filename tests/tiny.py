@@ -8,7 +8,10 @@ import numpy as np
 from keras import layers, ops
 
 from kerasgen.model import GenerativeModel
+from kerasgen.models.gan.cgan import CGAN
 from kerasgen.models.gan.dcgan import DCGAN
+from kerasgen.models.gan.mlp_gan import MLPGAN
+from kerasgen.models.gan.wgan_gp import WGANGP
 from kerasgen.models.judges.judge import Judge
 from kerasgen.models.language.lstm import LSTMLanguageModel
 from kerasgen.models.vae.vae import VAE
@@ -44,6 +47,20 @@ def labels():
 
 
 MODELS = {
+    "cgan": Tiny(
+        CGAN,
+        {
+            "image_shape": IMAGE_SHAPE,
+            "num_classes": 3,
+            "latent_dim": 4,
+            "widths": (8, 6, 4),
+            "discriminator_widths": (4, 6, 8),
+            "mismatch_weight": 0.5,
+            "seed": 1,
+        },
+        batch=lambda: (images(), labels()),
+        use=lambda model: model.sample(6, seed=3),
+    ),
     "dcgan": Tiny(
         DCGAN,
         {
@@ -69,9 +86,38 @@ MODELS = {
         batch=lambda: (tokens(),),
         use=lambda model: model.log_prob(["abc", "edcbabcde"]).astype("float32"),
     ),
+    "mlp_gan": Tiny(
+        MLPGAN,
+        {
+            "image_shape": IMAGE_SHAPE,
+            "latent_dim": 4,
+            "widths": (6, 8),
+            "discriminator_widths": (8, 6),
+            "dropout": 0.1,
+            "penalty_weight": 0.5,
+            "augment": ("translation", "rotation", "cutout"),
+            "seed": 1,
+        },
+        batch=lambda: (images(),),
+        use=lambda model: model.sample(6, seed=3),
+    ),
     "vae": Tiny(
         VAE,
         {"image_shape": IMAGE_SHAPE, "latent_dim": 3, "widths": (4, 6), "hidden_dim": 8, "seed": 1},
+        batch=lambda: (images(),),
+        use=lambda model: model.sample(6, seed=3),
+    ),
+    "wgan_gp": Tiny(
+        WGANGP,
+        {
+            "image_shape": IMAGE_SHAPE,
+            "latent_dim": 4,
+            "widths": (8, 6, 4),
+            "critic_widths": (4, 6, 8),
+            "critic_steps": 2,
+            "augment": ("flip",),
+            "seed": 1,
+        },
         batch=lambda: (images(),),
         use=lambda model: model.sample(6, seed=3),
     ),

@@ -8,12 +8,14 @@ from kerasgen.metrics.frechet import Moments, frechet_distance, frechet_distance
 from kerasgen.metrics.intervals import Interval, bootstrap_interval
 from kerasgen.metrics.kernel import kernel_distance
 from kerasgen.metrics.manifold import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
+from kerasgen.metrics.neighbours import Neighbours, nearest_images
 from kerasgen.metrics.principal import PrincipalComponents
 
 __all__ = [
     "DensityCoverage",
     "Interval",
     "Moments",
+    "Neighbours",
     "PrecisionRecall",
     "PrincipalComponents",
     "bootstrap_interval",
@@ -24,5 +26,6 @@ __all__ = [
     "kernel_distance",
     "label_agreement",
     "mean_top_probability",
+    "nearest_images",
     "precision_recall",
 ]

@@ -1,0 +1,309 @@
+"""Conditional GAN: a generator that is told the class, and a discriminator that asks whether image and class belong together.
+
+Mirza & Osindero, 2014, arXiv:1411.1784, in the form of Miyato & Koyama, 2018, arXiv:1802.05637: the discriminator compares
+the features phi(x) of an image with a vector V_y of its class (a projection, their equation 4),
+
+    D(x, y) = psi(phi(x)) + <V_y, phi(x)>
+
+and in the generator the class decides scale and shift after each normalisation (conditional batch normalisation: Dumoulin
+et al., 2017, arXiv:1610.07629, section 2.2). With the non-saturating loss (kerasgen/losses/adversarial.py has the others):
+
+    discriminator:  minimise  E[softplus(-D(x, y))] + E[softplus(D(G(z, y), y))]  +  w/2 E[|dD(x, y)/dx|^2]
+                              + m (E[softplus(-D(x, y))] + E[softplus(D(x, y'))])
+    generator:      minimise  E[softplus(-D(G(z, y), y))],                        z ~ N(0, I),  y as in the batch
+
+The first line's last term (`penalty_weight` w) is the gradient penalty R1 of Mescheder et al., 2018, arXiv:1801.04406. The
+second line (`mismatch_weight` m) has real images called by a wrong class y' count as generated (Reed et al., 2016,
+arXiv:1605.05396, section 4.2): D learns what a class is before the generator draws any. All that D sees may go through
+random changes first (`augment`; Zhao et al., 2020, arXiv:2006.10738). Samples come from an average of the generator's
+weights over time. Images are float32, channels last, in [-1, 1]. Classes go into the networks as weights
+(batch, num_classes), one 1 and else 0, so that there is something between two classes.
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from kerasgen import checks, latents, noise
+from kerasgen.layers import DiffAugment, WeightAverage
+from kerasgen.losses import adversarial
+from kerasgen.models.gan.gan import GAN
+from kerasgen.steps import compiled, portable_step, value_and_input_gradients
+
+LABELS = 1  # stream of random numbers beside that of the latents
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class CGAN(GAN):
+    """Convolutional GAN of images with a class each.
+
+    Args:
+        image_shape: (height, width, channels); height and width multiples of 4.
+        num_classes: Number of classes; labels are 0..num_classes-1.
+        latent_dim: Length of the standard normal vector z.
+        widths: Channels of the generator at a quarter, a half and the whole of the image's size.
+        discriminator_widths: Channels of the discriminator at a half, a quarter and an eighth of the image's size.
+        loss: "non_saturating", "minimax", "hinge", "least_squares" or "wasserstein".
+        label_smoothing: How far the discriminator's target of real images lies below 1.
+        penalty_weight: Weight w of the R1 penalty; 0 for none.
+        mismatch_weight: Weight m of real images with a wrong class; 0 for none.
+        augment: Names of changes of what the discriminator sees, of `kerasgen.layers.DiffAugment`; () for none.
+        average_decay: Decay of the average of the generator's weights that samples come from.
+        seed: Seed of the random numbers of training.
+    """
+
+    capabilities = ("sample", "sweep_labels", "decode", "interpolate", "interpolate_labels", "score")
+
+    def __init__(
+        self,
+        image_shape=(28, 28, 1),
+        num_classes=10,
+        latent_dim=64,
+        widths=(128, 64, 32),
+        discriminator_widths=(64, 128, 256),
+        loss="non_saturating",
+        label_smoothing=0.0,
+        penalty_weight=0.5,
+        mismatch_weight=0.0,
+        augment=(),
+        average_decay=0.999,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(seed=seed, **kwargs)
+        self.image_shape = checks.image_shape(image_shape, multiple_of=4)
+        self.num_classes = checks.integer("num_classes", num_classes, 2, 100_000)
+        self.latent_dim = checks.integer("latent_dim", latent_dim, 1, 4096)
+        self.widths = widths
+        self.discriminator_widths = discriminator_widths
+        self.loss = loss
+        self.label_smoothing = label_smoothing
+        self.discriminator_objective, self.generator_objective = adversarial(loss, label_smoothing)
+        self.penalty_weight = checks.number("penalty_weight", penalty_weight, 0, 1e6)
+        self.mismatch_weight = checks.number("mismatch_weight", mismatch_weight, 0, 1e6)
+        self.augment = augment
+        self.augmentation = DiffAugment(augment, seed=self.seed_generator)
+        self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
+        self.generator = build_generator(self.image_shape, num_classes, latent_dim, widths)
+        self.discriminator = build_discriminator(self.image_shape, num_classes, discriminator_widths)
+        self.average = WeightAverage(self.generator, average_decay)
+        self.draw = compiled(self.average.apply, self)
+        self.built = True  # batches are images and labels, while call() takes latents: Keras must not build by calling
+
+    # Training
+
+    @portable_step
+    def train_step(self, batch):
+        images, labels = batch
+        classes = ops.one_hot(ops.cast(labels, "int32"), self.num_classes, dtype="float32")
+        self.minimize(lambda: self.discriminator_loss(images, classes, training=True), "discriminator")
+        self.minimize(lambda: self.generator_loss(classes, training=True), "generator")
+        self.average.update()
+        return self.logs()
+
+    @portable_step
+    def test_step(self, batch):
+        images, labels = batch
+        classes = ops.one_hot(ops.cast(labels, "int32"), self.num_classes, dtype="float32")
+        self.discriminator_loss(images, classes, training=False)
+        self.generator_loss(classes, training=False)
+        return self.logs()
+
+    def discriminator_loss(self, images, classes, training):
+        fakes = self.fakes_like(classes, training)
+        if training:
+            images, fakes = self.augmentation(images), self.augmentation(fakes)
+        fake_logits = self.discriminator([fakes, classes], training=training)  # (batch, 1)
+        penalty = 0.0
+        if training and self.penalty_weight:
+            judged = value_and_input_gradients(lambda x: self.discriminator([x, classes], training=True), images, self)
+            real_logits, slopes = judged
+            penalty = 0.5 * self.penalty_weight * ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))
+        else:
+            real_logits = self.discriminator([images, classes], training=training)
+        loss = self.discriminator_objective(real_logits, fake_logits) + penalty
+        if training and self.mismatch_weight:
+            wrong_logits = self.discriminator([images, self.other_classes(classes)], training=True)
+            loss += self.mismatch_weight * self.discriminator_objective(real_logits, wrong_logits)
+        self.track(
+            discriminator_loss=loss,
+            real_accuracy=ops.mean(ops.cast(real_logits > 0, "float32")),
+            fake_accuracy=ops.mean(ops.cast(fake_logits < 0, "float32")),
+        )
+        return loss
+
+    def other_classes(self, classes):
+        """Another class for each, all others equally likely; both as weights (batch, num_classes)."""
+        uniform = keras.random.uniform(ops.shape(classes), dtype="float32", seed=self.seed_generator)
+        return ops.one_hot(ops.argmax(uniform - 2.0 * classes, axis=-1), self.num_classes, dtype="float32")
+
+    def generator_loss(self, classes, training):
+        fakes = self.fakes_like(classes, training)
+        if training:
+            fakes = self.augmentation(fakes)
+        loss = self.generator_objective(self.discriminator([fakes, classes], training=training))
+        self.track(generator_loss=loss)
+        return loss
+
+    def fakes_like(self, classes, training):
+        """A generated image of each class, given as weights; from the averaged generator outside training."""
+        shape = (ops.shape(classes)[0], self.latent_dim)
+        z = keras.random.normal(shape, dtype="float32", seed=self.seed_generator)
+        if training:
+            return self.generator([z, classes], training=True)
+        return self.average.apply([z, classes])
+
+    def check_data(self, x, y=None):
+        checks.images(x, self.image_shape, name="x")
+        if y is None:
+            raise ValueError(f"y must be the labels of the images, integers from 0 to {self.num_classes - 1}; received None.")
+        checks.labels(y, self.num_classes, expected_count=len(x), name="y")
+
+    # Verbs
+
+    def sample(self, count=None, label=None, seed=0, start=0, truncation=1.0, batch_size=256):
+        """Draws images: `sample(16)`, `sample(16, label=7)`, `sample(label=[3, 1, 4])`.
+
+        Args:
+            count: How many, 1 to 1,000,000; None for one of each label in a sequence.
+            label: Class of all images, a sequence with the class of each, or None to draw classes too, all equally likely.
+            seed: Integer in 0 .. 2**63 - 1. Image i depends on (seed, i) and its label alone, its drawn label on (seed, i).
+            start: Index of the first image, to draw a long series in parts.
+            truncation: Factor of the latents in [0, 1]: the smaller, the more typical and alike the images of a class.
+            batch_size: Images computed at once.
+
+        Returns:
+            float32 array (count, height, width, channels) in [-1, 1].
+
+        Raises:
+            ValueError: An argument is out of range, or count and labels do not fit.
+        """
+        count, labels = checks.labels_asked(count, label, self.num_classes)
+        seed = checks.seed(seed)
+        start = checks.integer("start", start, 0, 2**62)
+        truncation = checks.number("truncation", truncation, 0, 1)
+        step = checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        if labels is None:
+            labels = self.drawn_labels(count, seed, start)
+        parts = []
+        for i in range(0, count, step):
+            part = labels[i : i + step]
+            parts.append(self.decode(latents.draw(self.latent_dim, seed, start + i, start + i + len(part), truncation), part))
+        return np.concatenate(parts)
+
+    def drawn_labels(self, count, seed=0, start=0):
+        """The labels that `sample(count, seed=seed, start=start)` draws: int64 (count,)."""
+        uniform = noise.uniform((), checks.seed(seed), start, start + checks.count(count), LABELS)
+        return np.minimum((uniform * self.num_classes).astype("int64"), self.num_classes - 1)
+
+    def sweep_labels(self, count=8, seed=0, truncation=1.0):
+        """The first `count` latents of `seed` in every class: float32 (count * num_classes, height, width, channels).
+
+        `plots.save_grid(model.sweep_labels(8), path, columns=model.num_classes)` has a latent in each row, a class in each
+        column.
+        """
+        count, seed = checks.count(count), checks.seed(seed)
+        z = latents.draw(self.latent_dim, seed, 0, count, checks.number("truncation", truncation, 0, 1))
+        return self.decode(np.repeat(z, self.num_classes, axis=0), np.tile(np.arange(self.num_classes), count))
+
+    def decode(self, latents, labels):
+        """Images of latents in classes: float32 (count, height, width, channels) in [-1, 1].
+
+        Args:
+            latents: Finite array (count, latent_dim).
+            labels: Integers (count,), or weights of the classes, floats (count, num_classes) that sum to 1.
+        """
+        z = checks.latents(latents, self.latent_dim)
+        return ops.convert_to_numpy(self.draw([z, self.class_weights(labels, len(z))]))
+
+    def interpolate(self, steps=8, seed=0, label=None):
+        """Images between the first two latents of `seed`, along a great circle: float32 (steps, height, width, channels).
+
+        All are of the class `label`; with None, the class changes too, from that of sample 0 to that of sample 1.
+        """
+        steps, seed = checks.integer("steps", steps, 2, 1000), checks.seed(seed)
+        z = latents.great_circle(*latents.draw(self.latent_dim, seed, 0, 2), steps)
+        if label is None:
+            return self.decode(z, self.between(*self.drawn_labels(2, seed), steps))
+        return self.decode(z, np.full(steps, checks.integer("label", label, 0, self.num_classes - 1)))
+
+    def interpolate_labels(self, first, second, steps=8, seed=0):
+        """Images of the first latent of `seed`, from class `first` to `second`: float32 (steps, height, width, channels)."""
+        first = checks.integer("first", first, 0, self.num_classes - 1)
+        second = checks.integer("second", second, 0, self.num_classes - 1)
+        steps, seed = checks.integer("steps", steps, 2, 1000), checks.seed(seed)
+        z = np.repeat(latents.draw(self.latent_dim, seed, 0, 1), steps, axis=0)
+        return self.decode(z, self.between(first, second, steps))
+
+    def score(self, images, labels):
+        """The discriminator's logit for each image and its class (real pairs should be above 0): float32 (count,)."""
+        images = checks.images(images, self.image_shape)
+        weights = self.class_weights(labels, len(images))
+        batches = [slice(i, i + 256) for i in range(0, len(images), 256)]
+        logits = [self.discriminator([images[b], weights[b]], training=False) for b in batches]
+        return np.concatenate([ops.convert_to_numpy(part) for part in logits])[:, 0]
+
+    def between(self, first, second, steps):
+        """Class weights on the straight line from one class to another: float32 (steps, num_classes)."""
+        t = np.linspace(0.0, 1.0, steps, dtype="float32")[:, None]
+        classes = np.eye(self.num_classes, dtype="float32")
+        return (1 - t) * classes[first] + t * classes[second]
+
+    def class_weights(self, labels, count):
+        """Labels (count,) or weights (count, num_classes) as weights, float32.
+
+        Raises:
+            ValueError: They are neither.
+        """
+        if np.ndim(labels) == 2:
+            weights = np.asarray(labels, "float32")
+            if weights.shape == (count, self.num_classes) and np.allclose(weights.sum(axis=1), 1, atol=1e-4):
+                return weights
+            expected = f"weights of shape ({count}, {self.num_classes}) whose rows sum to 1"
+            raise ValueError(f"labels must be integers of shape ({count},) or {expected}; received shape {weights.shape}.")
+        labels = checks.labels(labels, self.num_classes, expected_count=count)
+        return np.eye(self.num_classes, dtype="float32")[labels]
+
+
+def build_generator(image_shape, num_classes, latent_dim, widths):
+    """(latents, class weights) -> images."""
+    height, width, channels = image_shape
+    coarse, middle, fine = widths
+    h, w = height // 4, width // 4
+    normal = keras.initializers.RandomNormal(stddev=0.02)  # Radford et al., 2016, section 4
+    options = {"padding": "same", "use_bias": False, "kernel_initializer": normal}
+    z, classes = keras.Input((latent_dim,)), keras.Input((num_classes,))
+    audible = keras.initializers.RandomNormal(stddev=0.3)  # enough to be heard among the latents, too little to drown them
+    embedding = layers.Dense(latent_dim, use_bias=False, kernel_initializer=audible, name="embedding")(classes)
+    x = layers.Dense(h * w * coarse, use_bias=False, kernel_initializer=normal)(layers.Concatenate()([z, embedding]))
+    x = layers.Reshape((h, w, coarse))(x)
+    x = layers.ReLU()(normalize(x, classes))
+    x = layers.Conv2DTranspose(middle, 4, strides=2, **options)(x)  # (batch, 2h, 2w, middle)
+    x = layers.ReLU()(normalize(x, classes))
+    x = layers.Conv2DTranspose(fine, 4, strides=2, **options)(x)  # (batch, 4h, 4w, fine)
+    x = layers.ReLU()(normalize(x, classes))
+    images = layers.Conv2D(channels, 5, padding="same", activation="tanh", kernel_initializer=normal, dtype="float32")(x)
+    return keras.Model([z, classes], images, name="generator")
+
+
+def normalize(x, classes):
+    """Conditional batch normalisation: scale and shift of each channel are the class's own."""
+    channels = x.shape[-1]
+    x = layers.BatchNormalization(momentum=0.9, center=False, scale=False)(x)
+    scale = layers.Dense(channels, use_bias=False, kernel_initializer="ones")(classes)
+    shift = layers.Dense(channels, use_bias=False, kernel_initializer="zeros")(classes)
+    scale, shift = (layers.Reshape((1, 1, channels))(part) for part in (scale, shift))
+    return layers.Add()([layers.Multiply()([x, scale]), shift])
+
+
+def build_discriminator(image_shape, num_classes, widths):
+    """(images, class weights) -> logits. No batch statistics: each image is judged on its own."""
+    x = images = keras.Input(image_shape)
+    classes = keras.Input((num_classes,))
+    for width in widths:
+        x = layers.LeakyReLU(negative_slope=0.2)(layers.Conv2D(width, 4, strides=2, padding="same")(x))
+    features = layers.Flatten(dtype="float32", name="features")(x)  # phi(x)
+    vectors = layers.Dense(features.shape[-1], use_bias=False, dtype="float32", name="vectors")(classes)  # V_y
+    likeness = layers.Dot(axes=1, dtype="float32")([features, vectors])
+    logits = layers.Add(dtype="float32")([layers.Dense(1, dtype="float32", name="psi")(features), likeness])
+    return keras.Model([images, classes], logits, name="discriminator")

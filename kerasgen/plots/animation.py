@@ -1,0 +1,34 @@
+"""Moving pictures, such as walks through latents."""
+
+import pathlib
+
+from kerasgen import checks
+from kerasgen.plots.grid import image_grid
+
+
+def save_animation(frames, path, seconds_per_frame=0.08, scale=1):
+    """Writes a GIF that runs for ever; the folder is made if need be.
+
+    Args:
+        frames: float array (frames, height, width, 1 or 3) in [-1, 1], such as `model.decode(latents.walk(...))`; or
+            (frames, count, height, width, 1 or 3), where each frame is a grid of `count` images.
+        path: File to write.
+        seconds_per_frame: How long each frame stays, 0.02 to 60.
+        scale: Whole factor by which each pixel is enlarged.
+
+    Raises:
+        ValueError: An argument does not fit.
+    """
+    from PIL import Image
+
+    seconds = checks.number("seconds_per_frame", seconds_per_frame, 0.02, 60)
+    if getattr(frames, "ndim", None) not in (4, 5) or len(frames) == 0:
+        raise ValueError(
+            "frames must be an array (frames, height, width, channels) or (frames, count, height, width, channels) of at "
+            f"least one frame; received shape {getattr(frames, 'shape', None)}."
+        )
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grids = [image_grid(frame if frame.ndim == 4 else frame[None], scale=scale) for frame in frames]
+    first, *rest = [Image.fromarray(grid) for grid in grids]
+    first.save(path, format="GIF", save_all=True, append_images=rest, duration=round(1000 * seconds), loop=0)
