@@ -2,6 +2,10 @@
 
 The losses of a GAN say how evenly the players are matched and nothing about the pictures: what counts is the Frechet
 distance of samples from the validation images.
+
+Found by 15 random trials in 25 minutes (dcgan-mnist.md): the five best have batches of 32, the four best rates above the
+recipe's 2e-4 for both players, and the penalty decides little. Trials see less than a pass, which favours what learns fast; the
+recipe, of twenty passes with falling rates, keeps its values.
 """
 
 from kerasgen.tuning import Log, Search
