@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from kerasgen import checks
-from kerasgen.data.ranges import to_float_images
 
 
 class Neighbours(NamedTuple):
@@ -23,7 +22,7 @@ def nearest_images(samples, images, neighbours=1, block=2000):
 
     Args:
         samples: float array (count, height, width, channels) in [-1, 1].
-        images: Real images of the same shape, float in [-1, 1] or uint8.
+        images: Real images of the same shape, in [-1, 1] too; `kerasgen.data.to_float_images` converts uint8.
         neighbours: How many for each sample, 1 to the number of images.
         block: Real images compared at once.
 
@@ -47,8 +46,7 @@ def nearest_images(samples, images, neighbours=1, block=2000):
     flat = samples.reshape(len(samples), -1).astype("float64")
     squares = np.empty((len(flat), len(images)), "float64")
     for start in range(0, len(images), block):
-        part = images[start : start + block]
-        part = to_float_images(part) if part.dtype == np.uint8 else checks.images(part, images.shape[1:])
+        part = checks.images(images[start : start + block], images.shape[1:])
         real = part.reshape(len(part), -1).astype("float64")
         cross = np.sum(flat**2, axis=1)[:, None] + np.sum(real**2, axis=1) - 2 * flat @ real.T
         squares[:, start : start + len(part)] = cross
