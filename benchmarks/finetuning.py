@@ -108,33 +108,37 @@ def summary(name, arms):
     return cells
 
 
-def draw(name, arms, path):
-    """Validation number against steps: a line for each seed."""
+def draw(name, arms):
+    """Validation number against steps: a line for each seed. Where an arm starts far off, the legend says it."""
     from matplotlib import pyplot
 
-    task = TASKS[name]
+    task, later = TASKS[name], np.array([a["curve"][1:] for a in arms])
     figure, axes = pyplot.subplots(figsize=(5, 3.4), layout="constrained")
     for start, colour in (("pretrained", "tab:blue"), ("from scratch", "tab:orange")):
-        for i, each in enumerate(a for a in arms if a["start"] == start):
-            steps = task.every * np.arange(len(each["curve"]))
-            axes.plot(steps, each["curve"], color=colour, marker=".", alpha=0.8, label=start if i == 0 else None)
+        curves = [a["curve"] for a in arms if a["start"] == start]
+        label = f"{start} (before any step: {card.number(np.mean([curve[0] for curve in curves]))})"
+        for i, curve in enumerate(curves):
+            steps = task.every * np.arange(len(curve))
+            axes.plot(steps, curve, color=colour, marker=".", alpha=0.8, label=label if i == 0 else None)
+    margin = 0.1 * np.ptp(later)
+    axes.set_ylim(later.min() - margin, later.max() + margin)
     axes.set(xlabel="steps", ylabel=arms[0]["what"].replace(" on the features", "\non the features"), title=name)
-    if max(a["curve"][0] for a in arms) > 5 * min(min(a["curve"]) for a in arms):
-        axes.set_yscale("log")
-    axes.grid(alpha=0.3, which="both")
+    axes.grid(alpha=0.3)
     axes.legend()
-    figure.savefig(path, dpi=110)
+    figure.savefig(RESULTS / f"finetuning-{name}.png", dpi=110)
     pyplot.close(figure)
 
 
-def write_table():
-    """finetuning.md from all results that are there."""
+def write_pages():
+    """finetuning.md and the pictures, from all results that are there."""
     heads = ["model", "validation number (lower is better)", "pretrained, before any step", "pretrained, best (seeds)",
              "from scratch, best (seeds)", "overtaken?", "steps from scratch to the pretrained one's first number"]  # fmt: skip
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     names = [name for name in TASKS if (RESULTS / f"finetuning-{name}.json").exists()]
     for name in names:
-        lines.append(f"| {' | '.join(summary(name, json.loads((RESULTS / f'finetuning-{name}.json').read_text())))} |")
+        arms = json.loads((RESULTS / f"finetuning-{name}.json").read_text())
+        draw(name, arms)
+        lines.append(f"| {' | '.join(summary(name, arms))} |")
     lines += ["", "Means over seeds, in brackets their range. Written by `python benchmarks/finetuning.py`.", ""]
     lines += [f"![{name}](finetuning-{name}.png)" for name in names]
     (RESULTS / "finetuning.md").write_text("\n".join(lines) + "\n")
@@ -152,8 +156,7 @@ def main():
     for name in arguments.names or TASKS:
         arms = [arm(name, TASKS[name], seed, start) for seed in range(arguments.seeds) for start in (True, False)]
         (RESULTS / f"finetuning-{name}.json").write_text(json.dumps(arms, indent=1) + "\n")
-        draw(name, arms, RESULTS / f"finetuning-{name}.png")
-    write_table()
+    write_pages()
 
 
 if __name__ == "__main__":
