@@ -1,5 +1,6 @@
 """The command line: what it prints where, its exit codes, its speed."""
 
+import functools
 import io
 import json
 import os
@@ -378,7 +379,9 @@ def start(root, *args, python=(), **environment):
     code = f"from kerasgen import paths; paths.checkout = lambda: paths.pathlib.Path({str(root)!r})"
     command = [sys.executable, *python, "-c", f"{code}\nfrom kerasgen.cli import main; main()", *map(str, args)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment}
-    return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipes = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    hear = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what a shell starts with & would not
+    return subprocess.Popen(command, env=environment, preexec_fn=hear, **pipes)
 
 
 @pytest.mark.slow
