@@ -99,7 +99,7 @@ def summary(name, arms):
     ahead = mean["pretrained"][1:] < mean["from scratch"][1:]
     overtaken = task.every * (1 + int(np.argmin(ahead))) if not ahead.all() else None
     caught = np.flatnonzero(mean["from scratch"] <= mean["pretrained"][1])
-    cells = [f"`{name}`", arms[0]["what"], card.number(mean["pretrained"][0])]
+    cells = [f"`{name}`, {len(arms) // 2} seeds", arms[0]["what"], card.number(mean["pretrained"][0])]
     for start in curves:
         best = curves[start].min(axis=1)
         cells.append(f"{card.number(best.mean())} ({card.number(best.min())} to {card.number(best.max())})")
