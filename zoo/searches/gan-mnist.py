@@ -1,0 +1,8 @@
+"""What `kerasgen tune gan-mnist` tries beside both players' learning rates and the batch size.
+
+As for dcgan-mnist, what counts is the Frechet distance of samples from the validation images, not the losses.
+"""
+
+from kerasgen.tuning import Log, Search
+
+search = Search(space={"penalty_weight": Log(0.2, 20.0)}, objective=("frechet", "min"), epochs=2)
