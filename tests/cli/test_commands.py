@@ -1,104 +1,18 @@
-"""The command line: what it prints where, its exit codes, its speed."""
+"""The command line: what it prints where, and its exit codes."""
 
-import functools
 import io
 import json
 import os
 import re
-import signal
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 from PIL import Image
+from tiny_zoo import DESCRIBED, ENTRIES, entry, write_zoo
 from typer.testing import CliRunner
 
-from kerasgen import cli, evaluation, paths, probe, weights, zoo
-
-ENTRY = json.loads("""{
-    "title": "", "family": "gan", "modality": "image", "model": "kerasgen.models.gan.dcgan.DCGAN",
-    "config": {"image_shape": [8, 8, 1], "latent_dim": 4, "widths": [4, 4, 4], "discriminator_widths": [4, 4, 4]},
-    "capabilities": ["sample", "decode"], "parameters": 1500, "data": {"name": "mnist", "licence": "CC0"}, "metrics": {
-    "frechet": {"value": 1.25, "low": 1.2, "high": 1.31, "beside": 0.5, "better": "lower", "protocol": "100 of each"},
-    "precision": {"value": 0.5, "count": 10}}
-}""")
-
-
-def entry(name, **changes):
-    title = f"{name}, described at such length that eighty columns would never hold it: {'tiny ' * 20}end"
-    files = [{"path": f"{name}/model.weights.h5", "sha256": "0" * 64, "bytes": 2_000_000}]
-    return {**ENTRY, "name": name, "title": title, "files": files, "fingerprint": "0", **changes}
-
-
-TRAINING = {
-    "seed": 0, "batch_size": 8, "epochs": 1, "selected_epoch": 1, "steps": 1, "precision": "float32", "seconds": 1,
-    "hardware": "", "software": "",
-}  # fmt: skip
-DESCRIBED = {
-    "paper": "", "notes": "", "version": 1, "training": TRAINING, "recipe": {"file": "tiny.py", "sha256": "0"},
-    "data": {"name": "mnist", "licence": "CC0", "source": "", "splits": "", "train_count": 7},
-    "metrics": {**ENTRY["metrics"], "frechet": {**ENTRY["metrics"]["frechet"], "count": 100}},
-}  # fmt: skip
-JUDGE = {"model": "kerasgen.models.judges.judge.Judge", "config": {"image_shape": [8, 8, 1], "widths": [4]}}
-ENTRIES = {
-    "tiny-10": entry("tiny-10", parameters=9000, data={"name": "fashion"}),
-    "tiny-2": entry("tiny-2"),
-    "digits": entry("digits", model="test_cli.Labelled", config={**ENTRY["config"], "num_classes": 3}),
-    "judge": entry("judge", family="judge", capabilities=["classify", "features"], **JUDGE),
-}
-
-
-def write_zoo(root, entries):
-    (root / "zoo" / "recipes").mkdir(parents=True, exist_ok=True)
-    (root / "zoo" / "manifest.json").write_text(json.dumps({"schema": 1, "mirrors": [], "models": entries}))
-
-
-@pytest.fixture
-def at(monkeypatch, tmp_path):
-    """A function that makes a folder the checkout. The current folder is an empty one."""
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    monkeypatch.setenv("KERASGEN_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("KERASGEN_OFFLINE", "1")
-    monkeypatch.delenv("KERASGEN_IMPORT", raising=False)
-    return lambda root: monkeypatch.setattr(paths, "checkout", lambda: root)
-
-
-@pytest.fixture
-def listed(at, tmp_path):
-    """The zoo without any weights."""
-    write_zoo(tmp_path, ENTRIES)
-    at(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def labelled():
-    """A model that draws a label as the brightness of the image."""
-    from kerasgen.models.gan.dcgan import DCGAN
-
-    class Labelled(DCGAN):
-        def __init__(self, num_classes=3, **kwargs):
-            super().__init__(**kwargs)
-            self.num_classes = num_classes
-
-        def sample(self, count, seed=0, label=0):
-            return np.full((count, 8, 8, 1), label / self.num_classes, "float32")
-
-    return Labelled
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory, labelled):
-    """The folder of the zoo with weights."""
-    root, entries = tmp_path_factory.mktemp("released"), json.loads(json.dumps(ENTRIES))
-    for name in entries:
-        model = zoo.build(entries[name])
-        saved = weights.save_release(model, root / "checkpoints" / name / "model.weights.h5", "float32")
-        entries[name]["files"] = [{"path": f"{name}/model.weights.h5", **saved}]
-        entries[name].update(fingerprint=weights.fingerprint(model), probe=probe.make_probe(model))
-    write_zoo(root, entries)
-    return root
+from kerasgen import cli, evaluation, zoo
 
 
 def run(*args, code=0):
@@ -372,50 +286,3 @@ def test_tables_in_a_terminal_fold_and_lose_nothing(monkeypatch, columns):
     split = lines[0].index("words")
     found = ["".join(line[part] for line in lines[1:]) for part in (slice(split), slice(split, None))]
     assert [text.replace(" ", "") for text in found] == ["".join(c).replace(" ", "") for c in zip(*rows, strict=True)]
-
-
-def start(root, *args, python=(), **environment):
-    """Starts kerasgen in a process of its own, on the zoo of that folder."""
-    code = f"from kerasgen import paths; paths.checkout = lambda: paths.pathlib.Path({str(root)!r})"
-    command = [sys.executable, *python, "-c", f"{code}\nfrom kerasgen.cli import main; main()", *map(str, args)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment}
-    pipes = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    hear = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what a shell starts with & would not
-    return subprocess.Popen(command, env=environment, preexec_fn=hear, **pipes)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("arguments", ["list", "list --json", "info tiny-2", "--help", "sample --help"])
-def test_quick_answers_are_quick(listed, tmp_path, arguments):
-    before = os.times()
-    output, imports = start(tmp_path, *arguments.split(), python=["-X", "importtime"]).communicate(timeout=800)
-    after = os.times()  # of the processor: 0.2 s if it is quiet, twice that if it is busy, 5 s with TensorFlow
-    loaded = set(re.findall(r"\| +([\w.]+)$", imports, re.MULTILINE))
-    assert output and "kerasgen.cli" in loaded and not loaded & {"keras", "tensorflow", "jax", "numpy", "h5py"}
-    assert after.children_user + after.children_system - before.children_user - before.children_system < 1
-
-
-@pytest.mark.slow
-def test_a_closed_pipe_and_a_terminal_without_accents_are_no_errors(listed, tmp_path):
-    write_zoo(tmp_path, {f"tiny-{i}": entry(f"tiny-{i}") for i in range(500)})  # more than a pipe holds
-    process = start(tmp_path, "list", "--json")
-    assert process.stdout.readline() == "[\n"
-    process.stdout.close()
-    assert (process.stderr.read(), process.wait(240)) == ("", 141)
-    output, errors = start(tmp_path, "list", "tiny-7", PYTHONIOENCODING="ascii").communicate(timeout=800)
-    assert "Fr\\xe9chet distance 1.25" in output and errors == ""
-
-
-@pytest.mark.slow
-def test_ctrl_c(listed, tmp_path):
-    (tmp_path / "wait.py").write_text("import time\nprint('waiting', flush=True)\ntime.sleep(240)")
-    process = start(tmp_path, "--import", tmp_path / "wait.py", "list")
-    assert process.stdout.readline() == "waiting\n"
-    process.send_signal(signal.SIGINT)
-    assert (process.communicate(timeout=800), process.returncode) == (("", "Interrupted.\n"), 130)
-
-
-@pytest.mark.slow
-def test_tensorflow_starts_silently(released, at, tmp_path):
-    output, errors = start(released, "sample", "tiny-2", "-o", tmp_path / "a.png").communicate(timeout=800)
-    assert (output, errors) == (f"{tmp_path / 'a.png'}\n", "")

@@ -1,0 +1,58 @@
+"""kerasgen as a process of its own: its speed, signals, pipes and silence."""
+
+import functools
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from tiny_zoo import entry, write_zoo
+
+
+def start(root, *args, python=(), **environment):
+    """Starts kerasgen in a process of its own, on the zoo of that folder."""
+    code = f"from kerasgen import paths; paths.checkout = lambda: paths.pathlib.Path({str(root)!r})"
+    command = [sys.executable, *python, "-c", f"{code}\nfrom kerasgen.cli import main; main()", *map(str, args)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment}
+    pipes = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    hear = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what a shell starts with & would not
+    return subprocess.Popen(command, env=environment, preexec_fn=hear, **pipes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", ["list", "list --json", "info tiny-2", "--help", "sample --help"])
+def test_quick_answers_are_quick(listed, tmp_path, arguments):
+    before = os.times()
+    output, imports = start(tmp_path, *arguments.split(), python=["-X", "importtime"]).communicate(timeout=800)
+    after = os.times()  # of the processor: 0.2 s if it is quiet, twice that if it is busy, 5 s with TensorFlow
+    loaded = set(re.findall(r"\| +([\w.]+)$", imports, re.MULTILINE))
+    assert output and "kerasgen.cli" in loaded and not loaded & {"keras", "tensorflow", "jax", "numpy", "h5py"}
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 1
+
+
+@pytest.mark.slow
+def test_a_closed_pipe_and_a_terminal_without_accents_are_no_errors(listed, tmp_path):
+    write_zoo(tmp_path, {f"tiny-{i}": entry(f"tiny-{i}") for i in range(500)})  # more than a pipe holds
+    process = start(tmp_path, "list", "--json")
+    assert process.stdout.readline() == "[\n"
+    process.stdout.close()
+    assert (process.stderr.read(), process.wait(240)) == ("", 141)
+    output, errors = start(tmp_path, "list", "tiny-7", PYTHONIOENCODING="ascii").communicate(timeout=800)
+    assert "Fr\\xe9chet distance 1.25" in output and errors == ""
+
+
+@pytest.mark.slow
+def test_ctrl_c(listed, tmp_path):
+    (tmp_path / "wait.py").write_text("import time\nprint('waiting', flush=True)\ntime.sleep(240)")
+    process = start(tmp_path, "--import", tmp_path / "wait.py", "list")
+    assert process.stdout.readline() == "waiting\n"
+    process.send_signal(signal.SIGINT)
+    assert (process.communicate(timeout=800), process.returncode) == (("", "Interrupted.\n"), 130)
+
+
+@pytest.mark.slow
+def test_tensorflow_starts_silently(released, at, tmp_path):
+    output, errors = start(released, "sample", "tiny-2", "-o", tmp_path / "a.png").communicate(timeout=800)
+    assert (output, errors) == (f"{tmp_path / 'a.png'}\n", "")
