@@ -318,11 +318,11 @@ def evaluate(
     Takes one to three minutes on two cores (--quick, unless --full is given); with --full up to half an hour for image models.
     """
     start_keras(name)
-    started = time.monotonic()
     from kerasgen import release
 
     if record:
         release.check_recordable(name)
+    started = time.monotonic()
     scores = evaluation.evaluate(name, full=full)
     if record:
         release.record_scores(name, scores)

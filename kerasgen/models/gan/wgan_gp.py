@@ -18,6 +18,7 @@ from keras import layers, ops
 
 from kerasgen import checks
 from kerasgen.layers import DiffAugment, WeightAverage
+from kerasgen.losses import adversarial
 from kerasgen.models.gan.dcgan import build_generator
 from kerasgen.models.gan.gan import GAN
 from kerasgen.steps import compiled, input_gradients, portable_step
@@ -61,6 +62,7 @@ class WGANGP(GAN):
         self.critic_widths = critic_widths
         self.critic_steps = checks.integer("critic_steps", critic_steps, 1, 100)
         self.penalty_weight = checks.number("penalty_weight", penalty_weight, 0, 1e6)
+        self.critic_objective, self.generator_objective = adversarial("wasserstein")
         self.augment = augment
         self.augmentation = DiffAugment(augment, seed=self.seed_generator)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
@@ -94,7 +96,7 @@ class WGANGP(GAN):
         if training:
             images, fakes = self.augmentation(images), self.augmentation(fakes)
         real, fake = self.discriminator(images, training=training), self.discriminator(fakes, training=training)  # (batch, 1)
-        distance = ops.mean(real) - ops.mean(fake)
+        distance = -self.critic_objective(real, fake)
         u = keras.random.uniform((ops.shape(images)[0], 1, 1, 1), dtype="float32", seed=self.seed_generator)
         penalty = self.slope_penalty(u * images + (1.0 - u) * fakes)
         loss = self.penalty_weight * penalty - distance
@@ -111,7 +113,7 @@ class WGANGP(GAN):
         fakes = self.fakes_like(images, training)
         if training:
             fakes = self.augmentation(fakes)
-        loss = -ops.mean(self.discriminator(fakes, training=training))
+        loss = self.generator_objective(self.discriminator(fakes, training=training))
         self.track(generator_loss=loss)
         return loss
 
