@@ -356,7 +356,7 @@ print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0
 # from 1152 equally likely ones, and no model can be surer than that. The floor of a loss is the entropy of the data,
 # not zero, as another article has it (000, line 41).
 #
-# The price stands beside it. Each step toward the log is a step away from Shakespeare, who goes from 1.42 to 2.58 nats.
+# The price stands beside it. Each step toward the log is a step away from Shakespeare, who goes from 1.42 to 2.57 nats.
 # This is called catastrophic forgetting. If you need both, mix old text into the new, or keep both models; they are
 # small.
 #
