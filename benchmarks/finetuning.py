@@ -57,7 +57,7 @@ def read(model, task, seed):
 
 
 def arm(name, task, seed, pretrained):
-    """Trains one arm; returns its numbers on validation, the first before any step, and on test after the last."""
+    """Trains one arm; returns its numbers on validation, the first before any step, and how it was trained."""
     entry = zoo.info(name)
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)

@@ -37,9 +37,9 @@ def outside(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
 
-def trainer(epochs=1, apply=None, objective=("weight", "max"), **options):
+def trainer(epochs=1, apply=None, objective=("weight", "max"), examples=None, **options):
     more = {} if apply is None else {"apply": apply}
-    found = complete(Search(objective=objective, epochs=epochs, **more), searched.recipe)
+    found = complete(Search(objective=objective, epochs=epochs, examples=examples, **more), searched.recipe)
     return searching.Trainer(searched.recipe, found, data.load("searched-points"), **options)
 
 
@@ -99,6 +99,15 @@ def test_the_score_is_the_best_of_the_epochs():
     assert trainer().score(history) == 3.0 and trainer(objective=("weight", "min")).score(history) == 1.0
     with pytest.raises(FloatingPointError, match="became 2, nan"):
         trainer().score([history[0], {"val_weight": float("nan")}])
+
+
+@pytest.mark.parametrize(("examples", "steps"), [(None, [4, 2, 1]), (24, [6, 3, 1])])
+def test_epochs_of_every_batch_size_have_as_many_examples(tmp_path, monkeypatch, examples, steps):
+    found = []
+    monkeypatch.setattr(training, "fit", lambda recipe, model, batches, *rest, **options: found.append(len(batches)))
+    for size in (4, 8, 16):
+        trainer(examples=examples).train({"batch_size": size}, folder(tmp_path, str(size)), 1, None)
+    assert found == steps
 
 
 def test_a_trial_ends_with_its_epoch_when_the_time_is_over(tmp_path):

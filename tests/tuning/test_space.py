@@ -35,6 +35,7 @@ def recipe(**changes):
         (lambda: Search(objective="nats"), r"objective must be \(name, \"min\" or \"max\"\); received 'nats'"),
         (lambda: Search(objective=("nats", "low")), "objective must be"),
         (lambda: Search(epochs=0), "epochs must be an integer from 1"),
+        (lambda: Search(examples=0), "examples must be an integer from 1"),
         (lambda: Search(trials=1.5), "trials must be an integer from 1"),
     ],
 )
