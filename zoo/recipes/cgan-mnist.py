@@ -1,0 +1,51 @@
+"""Conditional GAN on MNIST: `sample(16, label=7)`. `kerasgen train cgan-mnist`.
+
+The networks of dcgan-mnist with the class in both: conditional batch normalisation in the generator, a projection in the
+discriminator (Miyato & Koyama, 2018). Real digits with a wrong class teach it early what the classes
+are (Reed et al., 2016). The picture shows ten latents (rows) in each class (columns).
+Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+"""
+
+import keras
+
+from kerasgen.models.gan.cgan import CGAN
+from kerasgen.optimizers import OptimizerGroup
+from kerasgen.recipe import Recipe
+from kerasgen.scoring import score_labels, validate_labels
+
+learning_rate = 3e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
+
+
+def optimizer(steps):
+    """Both rates fall along a half cosine."""
+
+    def adam():
+        return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=0.02), beta_1=0.5)
+
+    return OptimizerGroup(generator=adam(), discriminator=adam())
+
+
+recipe = Recipe(
+    name="cgan-mnist",
+    title="Conditional GAN of handwritten digits: the digit can be asked for",
+    family="gan",
+    paper="Mirza & Osindero, 2014, arXiv:1411.1784; Miyato & Koyama, 2018, arXiv:1802.05637",
+    data="mnist",
+    fields=("image", "label"),
+    model=lambda: CGAN(
+        widths=(128, 64, 32),
+        discriminator_widths=(64, 128, 256),
+        penalty_weight=0.5,
+        mismatch_weight=1.0,
+        seed=0,
+    ),
+    optimizer=optimizer,
+    batch_size=64,
+    epochs=6,
+    validate=validate_labels("judge-mnist"),
+    score=score_labels("judge-mnist"),
+    picture=lambda model, splits: model.sweep_labels(10),
+    minutes=20,
+    notes="Draws digits of 28x28 pixels and nothing else. Now and then a sample shows another digit than the one asked for, or "
+    "one between two.",
+)

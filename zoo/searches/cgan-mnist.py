@@ -1,0 +1,11 @@
+"""What `kerasgen tune cgan-mnist` tries beside both players' learning rates and the batch size.
+
+The Frechet distance decides, as for dcgan-mnist; a model that draws other digits than it was asked for is seen in the
+trials' "label_agreement".
+"""
+
+from kerasgen.tuning import Log, Search
+
+search = Search(
+    space={"penalty_weight": Log(0.05, 5.0), "mismatch_weight": Log(0.1, 2.0)}, objective=("frechet", "min"), epochs=2
+)
