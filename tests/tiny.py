@@ -8,9 +8,11 @@ import numpy as np
 from keras import layers, ops
 
 from kerasgen.model import GenerativeModel
+from kerasgen.models.encoders.simclr import SimCLR
 from kerasgen.models.gan.cgan import CGAN
 from kerasgen.models.gan.dcgan import DCGAN
 from kerasgen.models.gan.mlp_gan import MLPGAN
+from kerasgen.models.gan.sagan import SAGAN
 from kerasgen.models.gan.wgan_gp import WGANGP
 from kerasgen.models.judges.judge import Judge
 from kerasgen.models.language.lstm import LSTMLanguageModel
@@ -100,6 +102,26 @@ MODELS = {
         },
         batch=lambda: (images(),),
         use=lambda model: model.sample(6, seed=3),
+    ),
+    "sagan": Tiny(
+        SAGAN,
+        {
+            "image_shape": IMAGE_SHAPE,
+            "latent_dim": 4,
+            "widths": (6, 8, 4),
+            "discriminator_widths": (8, 6, 4),
+            "loss": "non_saturating",  # the hinge has no slope in the last biases while all logits lie within it
+            "augment": ("cutout",),
+            "seed": 1,
+        },
+        batch=lambda: (images(),),
+        use=lambda model: model.sample(6, seed=3),
+    ),
+    "simclr": Tiny(
+        SimCLR,
+        {"image_shape": IMAGE_SHAPE, "widths": (4, 6), "feature_dim": 5, "projection_dim": 3, "seed": 1},
+        batch=lambda: (images(),),
+        use=lambda model: model.features(images()),
     ),
     "vae": Tiny(
         VAE,

@@ -1,7 +1,17 @@
 """Layers that at least two models share."""
 
 from kerasgen.layers.diff_augment import DiffAugment
+from kerasgen.layers.self_attention import SelfAttention
+from kerasgen.layers.spectral_norm import SpectralConv2D, SpectralDense, power_iteration
 from kerasgen.layers.weight_average import WeightAverage
 from kerasgen.layers.weight_drop_lstm import WeightDropLSTM
 
-__all__ = ["DiffAugment", "WeightAverage", "WeightDropLSTM"]
+__all__ = [
+    "DiffAugment",
+    "SelfAttention",
+    "SpectralConv2D",
+    "SpectralDense",
+    "WeightAverage",
+    "WeightDropLSTM",
+    "power_iteration",
+]

@@ -7,6 +7,7 @@ from outside are 0, which is grey and no background: where they show, the change
 is one: "flip" is for images that may well be mirrored, not for digits.
 
     brightness    + u, u in [-1/2, 1/2]                 contrast    about the image's mean, times 1/2 to 3/2
+    saturation    about each pixel's grey, times 0 to 2
     translation   by up to 1/8 of the size              rotation    by up to 15 degrees
     crop          a window of 3/4 of the size or more,  flip        left to right, half of the images
                   enlarged to the whole
@@ -22,7 +23,7 @@ from keras import ops
 
 from kerasgen import checks
 
-POLICIES = ("brightness", "contrast", "translation", "rotation", "crop", "flip", "cutout")
+POLICIES = ("brightness", "contrast", "saturation", "translation", "rotation", "crop", "flip", "cutout")
 GEOMETRIC = ("translation", "rotation", "crop", "flip")
 
 
@@ -60,6 +61,9 @@ class DiffAugment(keras.layers.Layer):
         if "contrast" in self.policy:
             mean = ops.mean(x, axis=(1, 2, 3), keepdims=True)
             x = mean + (x - mean) * (1.0 + self.between(-0.5, 0.5, x))
+        if "saturation" in self.policy:
+            grey = ops.mean(x, axis=-1, keepdims=True)
+            x = grey + (x - grey) * (1.0 + self.between(-1.0, 1.0, x))
         if any(name in GEOMETRIC for name in self.policy):
             x = resample(x, *self.coordinates(x))
         if "cutout" in self.policy:

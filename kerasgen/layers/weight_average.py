@@ -52,8 +52,12 @@ class WeightAverage(keras.layers.Layer):
 
     def apply(self, *args, **kwargs):
         """Returns `network(*args, training=False, **kwargs)`, computed with the averaged weights."""
-        with keras.StatelessScope(state_mapping=list(zip(self.network().weights, self.values(), strict=True))):
+        with self.in_place():
             return self.network()(*args, training=False, **kwargs)
+
+    def in_place(self):
+        """A scope in which the network's weights have their averaged values."""
+        return keras.StatelessScope(state_mapping=list(zip(self.network().weights, self.values(), strict=True)))
 
     def copy_to_network(self):
         """Overwrites the network's weights with the average and forgets the average."""

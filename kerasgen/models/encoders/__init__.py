@@ -1,0 +1,1 @@
+"""Networks that learn features of images without labels."""

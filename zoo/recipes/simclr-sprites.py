@@ -1,0 +1,42 @@
+"""The encoder whose features measure the generators of sprites, trained without labels. `kerasgen train simclr-sprites`.
+
+Two views of a tile differ by colour, place, cut and mirror image (kerasgen/models/encoders/simclr.py). Whether
+the features say what is in the picture is asked of a linear classifier of the tiles' folders, which no training saw.
+The card's picture has a test tile in each row and the nine training tiles with the nearest features.
+Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+"""
+
+import keras
+
+from kerasgen.feature_scores import alike_images, score_encoder, validate_encoder
+from kerasgen.models.encoders.simclr import SimCLR
+from kerasgen.recipe import Recipe
+
+
+def optimizer(steps):
+    schedule = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=2e-3, warmup_steps=steps // 20)
+    return keras.optimizers.AdamW(schedule, weight_decay=1e-4)
+
+
+recipe = Recipe(
+    name="simclr-sprites",
+    title="Encoder of game tiles whose 128 features, learned without labels, serve the metrics",
+    family="encoder",
+    paper="Chen et al., 2020, arXiv:2002.05709",
+    data="crawl_tiles",
+    model=lambda: SimCLR(
+        widths=(32, 64, 128),
+        augment=("brightness", "contrast", "saturation", "translation", "rotation", "crop", "flip"),
+        temperature=0.2,
+        seed=0,
+    ),
+    optimizer=optimizer,
+    batch_size=256,
+    epochs=120,
+    validate=validate_encoder,
+    score=score_encoder,
+    picture=alike_images,
+    minutes=12,
+    notes="Made to compare generators of the same tiles by the same features: its distances mean nothing beside those of another "
+    "network. What its training changed at random (colour, place, cut, mirror image) the features tell less of.",
+)
