@@ -1,12 +1,13 @@
 """Fine-tuning against training from scratch, at equal steps, on little data of another kind.
 
-    python benchmarks/finetuning.py                       # all three models, about half an hour on two cores
+    python benchmarks/finetuning.py                       # all of them, about three quarters of an hour on two cores
     python benchmarks/finetuning.py dcgan-mnist --seeds 1
 
 `dcgan-mnist` and `vae-mnist` go on with 1,000 images of Fashion-MNIST, `lstm-shakespeare` with 100 kB of Lewis Carroll
-(texts/alice.txt). Both arms use what `kerasgen finetune` uses: batches, optimizer, validation number. The pretrained arm starts
-at the zoo's weights with that command's learning rate, a third of the highest of the original training; the other at random
-weights with the full one. Each seed has another thousand images, other batches and other random weights.
+(texts/alice.txt). `freezed` is `dcgan-mnist` on 500 images of Fashion-MNIST, with a third arm whose discriminator keeps its two
+lower layers (FreezeD: Mo, Cho & Shin, 2020, arXiv:2002.10964). All arms use what `kerasgen finetune` uses: batches, optimizer,
+validation number. A pretrained arm starts at the zoo's weights with that command's learning rate, a third of the highest of
+the original training; the other at random weights with the full one. Each seed has other images, batches and random weights.
 
 Writes benchmarks/results/finetuning-<name>.json and .png, and finetuning.md with all that are there.
 """
@@ -21,43 +22,60 @@ import numpy as np
 
 from kerasgen import card, criteria, finetuning, training, zoo
 from kerasgen.data.sources import read_source
+from kerasgen.freezing import freeze
 from kerasgen.precision import built_in
 from kerasgen.steps import make_deterministic
 
 HERE = pathlib.Path(__file__).parent
 RESULTS = HERE / "results"
-IMAGES = 1000
 
 
 @dataclasses.dataclass(frozen=True)
 class Task:
     """What a model is fine-tuned on, for how many steps, and after how many it is looked at."""
 
+    model: str
     source: str
     steps: int
     every: int
+    images: int = 1000
+    freeze: tuple = ()  # layers of a third arm that stay as they are
+
+    @property
+    def starts(self):
+        return ("pretrained", "from scratch", *([FROZEN] if self.freeze else []))
 
 
+FROZEN = "pretrained, lower layers of the discriminator frozen"
 TASKS = {
-    "dcgan-mnist": Task("fashion_mnist", steps=400, every=100),
-    "vae-mnist": Task("fashion_mnist", steps=600, every=100),
-    "lstm-shakespeare": Task(str(HERE / "texts" / "alice.txt"), steps=120, every=20),
+    "dcgan-mnist": Task("dcgan-mnist", "fashion_mnist", steps=400, every=100),
+    "vae-mnist": Task("vae-mnist", "fashion_mnist", steps=600, every=100),
+    "lstm-shakespeare": Task("lstm-shakespeare", str(HERE / "texts" / "alice.txt"), steps=120, every=20),
+    "freezed": Task(
+        "dcgan-mnist",
+        "fashion_mnist",
+        steps=600,
+        every=100,
+        images=500,
+        freeze=("discriminator/conv2d", "discriminator/conv2d_1"),
+    ),
 }
 
 
 def read(model, task, seed):
-    """The source as `kerasgen finetune` reads it; of images, a thousand chosen by `seed` to train on."""
+    """The source as `kerasgen finetune` reads it; of images, some chosen by `seed` to train on."""
     if task.source.endswith(".txt"):
         return read_source(task.source, tokenizer=model.tokenizer, seed=0, drop_unknown=True)[0]
     about, _ = read_source(task.source, image_shape=model.image_shape)
     splits = dict(about.read())
-    chosen = np.random.default_rng(seed).permutation(len(splits["train"]["image"]))[:IMAGES]
+    chosen = np.random.default_rng(seed).permutation(len(splits["train"]["image"]))[: task.images]
     splits["train"] = {field: values[chosen] for field, values in splits["train"].items()}
     return dataclasses.replace(about, read=lambda: splits)
 
 
-def arm(name, task, seed, pretrained):
+def arm(task, seed, start):
     """Trains one arm; returns its numbers on validation, the first before any step, and how it was trained."""
+    name, pretrained = task.model, start != "from scratch"
     entry = zoo.info(name)
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
@@ -65,6 +83,8 @@ def arm(name, task, seed, pretrained):
         model = zoo.build(entry)
     if pretrained:
         model.set_weights(zoo.load(name).get_weights())
+    if start == FROZEN:
+        freeze(model, task.freeze)
     if zoo.has_tokenizer(entry):
         model.tokenizer = zoo.load(name).tokenizer
     about = read(model, task, seed)
@@ -79,7 +99,6 @@ def arm(name, task, seed, pretrained):
     for epoch in range(task.steps // task.every):
         model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=0)
         curve.append(criterion.validate(model, splits)[number])
-    start = "pretrained" if pretrained else "from scratch"
     print(f"{name}, {start}, seed {seed}: {', '.join(map(card.number, curve))}", flush=True)
     return {
         "start": start,
@@ -94,15 +113,18 @@ def arm(name, task, seed, pretrained):
 def summary(name, arms):
     """What the curves of all seeds say, as the cells of a row."""
     task = TASKS[name]
-    curves = {start: np.array([a["curve"] for a in arms if a["start"] == start]) for start in ("pretrained", "from scratch")}
+    curves = {start: np.array([a["curve"] for a in arms if a["start"] == start]) for start in task.starts}
     mean = {start: c.mean(axis=0) for start, c in curves.items()}
     ahead = mean["pretrained"][1:] < mean["from scratch"][1:]
     overtaken = task.every * (1 + int(np.argmin(ahead))) if not ahead.all() else None
     caught = np.flatnonzero(mean["from scratch"] <= mean["pretrained"][1])
-    cells = [f"`{name}`, {len(arms) // 2} seeds", arms[0]["what"], card.number(mean["pretrained"][0])]
+    what = "" if task.source.endswith(".txt") else f", {task.images} images"
+    cells = [f"`{task.model}`{what}, {len(arms) // len(curves)} seeds", arms[0]["what"], card.number(mean["pretrained"][0])]
     for start in curves:
         best = curves[start].min(axis=1)
         cells.append(f"{card.number(best.mean())} ({card.number(best.min())} to {card.number(best.max())})")
+    if not task.freeze:
+        cells.append("")
     cells.append(f"no, in {task.steps} steps" if overtaken is None else f"from step {overtaken} on")
     cells.append(f"more than {task.steps}" if len(caught) == 0 else str(task.every * int(caught[0])))
     return cells
@@ -114,7 +136,7 @@ def draw(name, arms):
 
     task, later = TASKS[name], np.array([a["curve"][1:] for a in arms])
     figure, axes = pyplot.subplots(figsize=(5, 3.4), layout="constrained")
-    for start, colour in (("pretrained", "tab:blue"), ("from scratch", "tab:orange")):
+    for start, colour in zip(task.starts, ("tab:blue", "tab:orange", "tab:green"), strict=False):
         curves = [a["curve"] for a in arms if a["start"] == start]
         label = f"{start} (before any step: {card.number(np.mean([curve[0] for curve in curves]))})"
         for i, curve in enumerate(curves):
@@ -122,7 +144,7 @@ def draw(name, arms):
             axes.plot(steps, curve, color=colour, marker=".", alpha=0.8, label=label if i == 0 else None)
     margin = 0.1 * np.ptp(later)
     axes.set_ylim(later.min() - margin, later.max() + margin)
-    axes.set(xlabel="steps", ylabel=arms[0]["what"].replace(" on the features", "\non the features"), title=name)
+    axes.set(xlabel="steps", ylabel=arms[0]["what"].replace(" on the features", "\non the features"), title=task.model)
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(RESULTS / f"finetuning-{name}.png", dpi=110)
@@ -132,7 +154,8 @@ def draw(name, arms):
 def write_pages():
     """finetuning.md and the pictures, from all results that are there."""
     heads = ["model", "validation number (lower is better)", "pretrained, before any step", "pretrained, best (seeds)",
-             "from scratch, best (seeds)", "overtaken?", "steps from scratch to the pretrained one's first number"]  # fmt: skip
+             "from scratch, best (seeds)", "frozen, best (seeds)", "overtaken?",
+             "steps from scratch to the pretrained one's first number"]  # fmt: skip
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     names = [name for name in TASKS if (RESULTS / f"finetuning-{name}.json").exists()]
     for name in names:
@@ -154,7 +177,7 @@ def main():
         parser.error(f"names must be some of {', '.join(TASKS)}; received {', '.join(unknown)}")
     make_deterministic()
     for name in arguments.names or TASKS:
-        arms = [arm(name, TASKS[name], seed, start) for seed in range(arguments.seeds) for start in (True, False)]
+        arms = [arm(TASKS[name], seed, start) for seed in range(arguments.seeds) for start in TASKS[name].starts]
         (RESULTS / f"finetuning-{name}.json").write_text(json.dumps(arms, indent=1) + "\n")
     write_pages()
 

@@ -10,8 +10,14 @@ LABELS = {
     "accuracy": "accuracy",
     "accuracy_disturbed": "accuracy on disturbed images",
     "scratch_accuracy": "accuracy of its architecture trained from scratch (cas-v1, real data)",
+    "probe_accuracy": "accuracy of a linear classifier of its features",
+    "probe_accuracy_random": "the same with random weights",
+    "probe_accuracy_pixels": "the same by pixels",
     "frechet": "Fréchet distance",
     "kernel_distance": "kernel distance",
+    "kernel_distance_random": "kernel distance of random weights",
+    "kernel_distance_gaussian": "kernel distance of Gaussian pixels",
+    "nearer_than_real": "samples nearer to training images than real ones are",
     "precision": "precision",
     "recall": "recall",
     "density": "density",
@@ -39,7 +45,17 @@ LABELS = {
     "bits_test": "bits per token, second text",
     "perplexity_test": "perplexity, second text",
 }
-HEADLINES = ("accuracy", "frechet", "precision", "recall", "top_probability", "label_agreement", "iw_nats", "nats")
+HEADLINES = (
+    "accuracy",
+    "probe_accuracy",
+    "frechet",
+    "precision",
+    "recall",
+    "top_probability",
+    "label_agreement",
+    "iw_nats",
+    "nats",
+)
 
 
 def number(value):
@@ -54,13 +70,18 @@ def render(entry):
         call = 'print(model.generate("", length=300, seed=0))'
         samples = ["```text", entry["example"], "```", "", "More samples, none of them chosen: [samples.txt](samples.txt)."]
     else:
-        sampler = "sample" in entry["capabilities"]
-        call = "images = model.sample(16, seed=0)" if sampler else "probabilities = model.classify(images)"
+        calls = {
+            "sample": "images = model.sample(16, seed=0)",
+            "classify": "probabilities = model.classify(images)",
+            "features": "features = model.features(images)",
+        }
+        call = next(call for verb, call in calls.items() if verb in entry["capabilities"])
         samples = ["![samples](samples.png)"]
+    also = "".join(f" Also `{alias}`." for alias in entry.get("aliases", ()))
     lines = [
         f"# {name}",
         "",
-        f"{entry['title']}. {entry['paper']}." if entry["paper"] else f"{entry['title']}.",
+        (f"{entry['title']}. {entry['paper']}." if entry["paper"] else f"{entry['title']}.") + also,
         "",
         *samples,
         "",

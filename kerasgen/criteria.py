@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasgen import metrics, zoo
 from kerasgen.data import to_float_images, to_text
+from kerasgen.feature_scores import score_features, validate_features
 from kerasgen.likelihood import score_text, validate_text
 from kerasgen.scoring import SAMPLE_SEED, score_images, validate_images
 
@@ -40,8 +41,8 @@ def choose(model, data_name, splits, fields):
     """The criterion of a model and a data set.
 
     Texts: nats a token. One loss: that loss. Players, whose losses say little about quality: the Frechet distance on the
-    features of the zoo's judge of that data set, if there is one; else the kernel distance between samples and images on
-    the principal components of the training images.
+    features of the zoo's judge of that data set, or the kernel distance on those of its encoder, if there is one; else the
+    kernel distance between samples and images on the principal components of the training images.
 
     Args:
         model: The model, compiled.
@@ -58,6 +59,9 @@ def choose(model, data_name, splits, fields):
         if list(zoo.info(judge)["config"]["image_shape"]) == shape:
             words = f"Fréchet distance on the features of {judge}"
             return Criterion(words, validate_images(judge), score_images(judge), ("frechet", "min"))
+    for encoder in zoo.list_models(family="encoder", data=data_name):
+        words = f"kernel distance on the features of {encoder}"
+        return Criterion(words, validate_features(encoder), score_features(encoder), ("kernel_distance", "min"))
     return _by_pixels(splits)
 
 

@@ -34,6 +34,7 @@ class Recipe:
         seed: Seed of the weights, of the order of the data and of the training noise.
         precision: Keras dtype policy of the training. What is released and scored is float32 arithmetic.
         family, modality, paper: For lists and cards.
+        aliases: Other names that `kerasgen.load` knows the model by.
         minutes: Expected training time on two CPU cores.
         notes: What a user should know: limits, what went into the choice.
     """
@@ -57,6 +58,7 @@ class Recipe:
     family: str = "other"
     modality: str = "image"
     paper: str = ""
+    aliases: tuple = ()
     minutes: float = 0.0
     notes: str = ""
 

@@ -102,6 +102,7 @@ def describe(recipe, origin, model, splits, run):
         "name": recipe.name,
         "version": 1,
         "title": recipe.title,
+        **({"aliases": list(recipe.aliases)} if recipe.aliases else {}),
         "family": recipe.family,
         "modality": recipe.modality,
         "capabilities": list(model.capabilities),

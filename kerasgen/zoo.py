@@ -219,8 +219,10 @@ def find(name):
         _check_entry(entry, str(folder / ENTRY_FILE))
         return entry, folder
     models = manifest()["models"]
+    aliases = {alias: entry["name"] for entry in models.values() for alias in entry.get("aliases", ())}
+    name = aliases.get(name, name) if isinstance(name, str) else name
     if not isinstance(name, str) or name not in models:
         if name == "" or (isinstance(name, str) and re.search(r"[\\/\0]|\.\.", name)):
             raise ValueError(f"{name!r} is neither a name of the zoo nor a directory with an {ENTRY_FILE}.")
-        raise unknown_name("model", name, list(models), hint="`kerasgen list` shows them all")
+        raise unknown_name("model", name, [*models, *aliases], hint="`kerasgen list` shows them all")
     return models[name], None

@@ -24,6 +24,14 @@ def test_names_that_are_paths_are_refused(name):
         kerasgen.load(name)
 
 
+def test_a_model_is_found_by_its_other_names(monkeypatch):
+    entry = {**zoo.info("dcgan-mnist"), "aliases": ["deep-mnist"]}
+    monkeypatch.setattr(zoo, "manifest", lambda: {"schema": 1, "mirrors": [], "models": {"dcgan-mnist": entry}})
+    assert kerasgen.info("deep-mnist")["name"] == "dcgan-mnist" and kerasgen.list_models() == ["dcgan-mnist"]
+    with pytest.raises(ValueError, match=r"no model named 'deep-mnits'.*deep-mnist"):
+        kerasgen.info("deep-mnits")
+
+
 @pytest.mark.parametrize("name", [None, 3, ["dcgan-mnist"]])
 def test_names_must_be_strings(name):
     with pytest.raises(ValueError, match="named by a string"):

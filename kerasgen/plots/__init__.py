@@ -1,7 +1,8 @@
 """Pictures of what models make: arrays in, PNG files or uint8 arrays out. No display is needed."""
 
 from kerasgen.plots.animation import save_animation
+from kerasgen.plots.attention import attention_images
 from kerasgen.plots.grid import image_grid, save_grid
 from kerasgen.plots.parallel import Axis, save_parallel_coordinates
 
-__all__ = ["Axis", "image_grid", "save_animation", "save_grid", "save_parallel_coordinates"]
+__all__ = ["Axis", "attention_images", "image_grid", "save_animation", "save_grid", "save_parallel_coordinates"]
