@@ -22,9 +22,8 @@ def attention_images(images, maps, pixels):
     images, maps = np.asarray(images), np.asarray(maps)
     count, height, width = images.shape[:3]
     if maps.ndim != 4 or maps.shape[:2] != (len(pixels), count) or height % maps.shape[2] or width % maps.shape[3]:
-        raise ValueError(
-            f"maps must have shape ({len(pixels)}, {count}, h, w), h and w divisors of {height} and {width}; received {maps.shape}."
-        )
+        expected = f"({len(pixels)}, {count}, h, w), h and w divisors of {height} and {width}"
+        raise ValueError(f"maps must have shape {expected}; received {maps.shape}.")
     plain = np.broadcast_to(to_uint8_images(images), (count, height, width, 3)) / 255
     enlarged = maps.repeat(height // maps.shape[2], axis=2).repeat(width // maps.shape[3], axis=3)
     light = enlarged / enlarged.max(axis=(2, 3), keepdims=True)  # (pixels, count, height, width)
