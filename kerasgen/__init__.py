@@ -31,7 +31,20 @@ _PUBLIC = {
 }
 
 _MODULES = (
-    *("callbacks", "card", "data", "latents", "layers", "losses", "metrics", "models", "noise", "plots", "scoring"),
+    *(
+        "callbacks",
+        "card",
+        "data",
+        "feature_scores",
+        "latents",
+        "layers",
+        "losses",
+        "metrics",
+        "models",
+        "noise",
+        "plots",
+        "scoring",
+    ),
     *("tuning", "zoo"),
 )
 

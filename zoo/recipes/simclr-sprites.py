@@ -32,11 +32,11 @@ recipe = Recipe(
     ),
     optimizer=optimizer,
     batch_size=256,
-    epochs=120,
+    epochs=60,
     validate=validate_encoder,
     score=score_encoder,
     picture=alike_images,
     minutes=12,
-    notes="Made to compare generators of the same tiles by the same features: its distances mean nothing beside those of another "
-    "network. What its training changed at random (colour, place, cut, mirror image) the features tell less of.",
+    notes="Made to compare generators of the same tiles by the same features: its distances mean nothing beside those of "
+    "another network. What its training changed at random (colour, place, cut, mirror image) the features tell less of.",
 )
