@@ -13,7 +13,7 @@ def make_probe(model):
     if getattr(model, "tokenizer", None) is not None:
         kind = "log_prob"
     else:
-        kind = "sample" if "sample" in model.capabilities else "classify"
+        kind = next(verb for verb in ("sample", "classify", "features") if verb in model.capabilities)
     return {"input": {"verb": kind, "seed": SEED}, "expected": _outputs(model, kind), "tolerance": TOLERANCE}
 
 
@@ -31,6 +31,6 @@ def _outputs(model, verb, seed=SEED):
     elif verb == "sample":
         output = model.sample(2, seed=seed)
     else:
-        output = model.classify(2.0 * noise.uniform(model.image_shape, seed, 0, 4) - 1.0)
+        output = getattr(model, verb)(2.0 * noise.uniform(model.image_shape, seed, 0, 4) - 1.0)
     flat = np.asarray(output, "float64").reshape(-1)
     return [round(float(value), 6) for value in flat[np.linspace(0, len(flat) - 1, 16).astype(int)]]
