@@ -54,7 +54,7 @@ TASKS = {
     "freezed": Task(
         "dcgan-mnist",
         "fashion_mnist",
-        steps=600,
+        steps=400,
         every=100,
         images=500,
         freeze=("discriminator/conv2d", "discriminator/conv2d_1"),

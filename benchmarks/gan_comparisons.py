@@ -94,7 +94,7 @@ STUDIES = {
             "WGAN-GP, 1 critic step": Arm(lambda seed: WGANGP(**WGAN, critic_steps=1, seed=seed), adams(1e-4, 3e-4, 0.0, 0.9)),
         },
         judged("judge-fashion"),
-        budget=240,
+        budget=150,
         unit="seconds",
     ),
     "attention": Study(
@@ -108,7 +108,7 @@ STUDIES = {
             ),
         },
         validate_features("simclr-sprites"),
-        budget=300,
+        budget=200,
         unit="seconds",
     ),
     "techniques": Study(
@@ -123,7 +123,7 @@ STUDIES = {
             "gradient penalty R1 0.5": Arm(dcgan(penalty_weight=0.5), BETWEEN),
         },
         judged("judge-fashion"),
-        budget=3000,
+        budget=2000,
         unit="steps",
         images=2000,
         raw=True,
