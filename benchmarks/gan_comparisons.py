@@ -123,7 +123,7 @@ STUDIES = {
             "gradient penalty R1 0.5": Arm(dcgan(penalty_weight=0.5), BETWEEN),
         },
         judged("judge-fashion"),
-        budget=2000,
+        budget=1500,
         unit="steps",
         images=2000,
         raw=True,
