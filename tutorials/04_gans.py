@@ -170,7 +170,7 @@ show(out / "gradient.png")
 # `input_dim`, two strides of 2 in place of three, one channel in place of three. What remains is the function that
 # joins them, here as printed. It compiles the stack, and nothing else is ever compiled; so whoever trains it trains
 # *both* networks, with noise as input and "real" as the target. To see that no choice of networks is to blame we give
-# it those of `gan-mnist`, untrained.
+# it two perceptrons that will learn well, further down.
 
 
 # %%
@@ -245,7 +245,7 @@ pictures["one loss for both (002)"] = first(images[:16].reshape(-1, 784))[..., N
 # Three things at once. The generator gets real images as its *input*, where noise belongs. The discriminator never sees
 # a real one. And there is one loss with one set of labels, which both networks descend: with labels of 1 both say
 # "real", with labels of 0 both would say "fake". They are partners, and agree after 300 steps. The loss stands at
-# 0.31326, below which it cannot fall.
+# 0.31326, below which it cannot fall. (The generator also ends without `tanh`, so that its pixels have no bounds.)
 #
 # That floor is a mistake of its own. `sigmoid_cross_entropy_with_logits` takes logits and gets probabilities, so that a
 # second sigmoid squeezes them. For a real picture:
@@ -399,7 +399,7 @@ for name in kerasgen.list_models(family="gan"):
     show(out / f"{name}.png")
 
 # %% [markdown]
-# Do not take the row above for a ranking of methods: the models differ in size and training, and the cards say how.
+# Do not take these numbers for a ranking of methods: the models differ in size and training, and the cards say how.
 #
 # ```bash
 # kerasgen list --family gan
@@ -458,7 +458,7 @@ kerasgen.plots.save_animation(gan.decode(walk), out / "walk.gif", scale=4)
 show(out / "walk.gif")
 
 # %% [markdown]
-# Does it copy? Below samples (top) stand their nearest training images. Whether a distance is small shows beside the
+# Does it copy? Below samples stand their nearest training images. Whether a distance is small shows beside the
 # distances of *test* images from the same training images, which are surely no copies.
 
 # %%
@@ -466,14 +466,12 @@ drawn = gan.sample(16 if fast else 200, seed=4)
 nearest = kerasgen.metrics.nearest_images(drawn, images)
 beside = kerasgen.metrics.nearest_images(held_out[:200], images)
 for name, distances in (("samples", nearest.distances), ("test images", beside.distances)):
-    print(
-        f"{name:11} to the nearest of {len(images)} training images: least {distances.min():.3f}, mean {distances.mean():.3f}"
-    )
+    print(f"{name:11} to the nearest training image: least {distances.min():.3f}, mean {distances.mean():.3f}")
 show_rows({"samples": drawn[:16], "nearest": images[nearest.indices[:16, 0]]}, "nearest.png")
 
 # %% [markdown]
 # Samples are as far from the training images (0.344) as test images are (0.328): no sign of learning by heart. The
-# nearest ones share digit, slant and thickness, and differ in each stroke.
+# nearest ones share slant, thickness and mostly the digit, and differ in each stroke.
 #
 # ## Two more techniques
 #
