@@ -83,11 +83,20 @@ PRINTED = {
         r"learning rate 1e38: FloatingPointError",
         r"generator loss 0\.0\d+, pictures changed by 0\.0",
     ],
+    "04_gans.py": [
+        r"as printed +best D \[1\. 1\. 1\. 1\.\], value -?0\.0000",
+        r"mended, q = p +best D \[0\.5 0\.5 0\.5 0\.5\], value -1\.3863",
+        r"8 of the 19 arrays that the stack trains are the discriminator's",
+        r"002, line 118: AttributeError",
+        r"D = 0\.01: loss as printed 0\.688, right 4\.605",
+        r"R1, batch of 256 +\d +\d+% \| \d +\d+%",
+    ],
 }
 PICTURES = {
     "01_load_sample_explore.py": ["01/gan.png", "01/vae.png", "01/latent-map.png", "01/autoencoder.png"],
     "02_fine_tune.py": ["02/head-start.png", "02/reconstructions.png", "02/trousers/samples.png", "02/trousers.png"],
     "03_search.py": ["../runs/search-tutorial-lstm/tutorial-lstm.png"],
+    "04_gans.py": ["04/articles.png", "04/ring.png", "04/gan-mnist.png", "04/walk.gif", "04/nearest.png", "04/augment.png"],
 }
 
 
@@ -113,6 +122,7 @@ def test_runs_on_the_samples_alone(run_python, monkeypatch, tmp_path, path):
         "01_load_sample_explore.py": r"its own text at temperature [\d.]+: ([\d.]+) nats",
         "02_fine_tune.py": r"of the log, ([\d.]+) of Shakespeare",
         "03_search.py": r"test: ([\d.]+) nats a character",
+        "04_gans.py": r"discriminator_loss: ([\d.]+)",
     }
     last = float(re.findall(numbers[path.name], printed)[-1])
     assert 1 < last < 4.2, last
