@@ -91,12 +91,19 @@ PRINTED = {
         r"D = 0\.01: loss as printed 0\.688, right 4\.605",
         r"R1, batch of 256 +\d +\d+% \| \d +\d+%",
     ],
+    "05_gan_family.py": [
+        r"DCGAN of handwritten digits: Fréchet distance 17\.4, real images 1\.2; DCGAN",
+        r"halfway on the line: length 5\.\d+",
+        r"samples +to the nearest training image: least 0\.\d+",
+        r"names the class that was asked for: (100|9\d)\.\d%",
+    ],
 }
 PICTURES = {
     "01_load_sample_explore.py": ["01/gan.png", "01/vae.png", "01/latent-map.png", "01/autoencoder.png"],
     "02_fine_tune.py": ["02/head-start.png", "02/reconstructions.png", "02/trousers/samples.png", "02/trousers.png"],
     "03_search.py": ["../runs/search-tutorial-lstm/tutorial-lstm.png"],
-    "04_gans.py": ["04/articles.png", "04/ring.png", "04/gan-mnist.png", "04/walk.gif", "04/nearest.png", "04/augment.png"],
+    "04_gans.py": ["04/articles.png", "04/gradient.png", "04/ring.png"],
+    "05_gan_family.py": [f"05/{name}" for name in ("gan-mnist.png", "walk.gif", "nearest.png", "classes.png", "augment.png")],
 }
 
 
@@ -123,6 +130,7 @@ def test_runs_on_the_samples_alone(run_python, monkeypatch, tmp_path, path):
         "02_fine_tune.py": r"of the log, ([\d.]+) of Shakespeare",
         "03_search.py": r"test: ([\d.]+) nats a character",
         "04_gans.py": r"discriminator_loss: ([\d.]+)",
+        "05_gan_family.py": r"real images ([\d.]+); DCGAN",
     }
     last = float(re.findall(numbers[path.name], printed)[-1])
     assert 1 < last < 4.2, last

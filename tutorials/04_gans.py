@@ -6,8 +6,9 @@
 #
 # - works out what the two play for, where one article prints another game;
 # - runs the GAN code of two articles, sees it fail, and mends it;
-# - lets a small GAN collapse on eight dots, and tries what is said to cure that;
-# - shows the zoo's GANs and what can be done with latents: arcs, truncation, a moving picture, nearest neighbours.
+# - lets a small GAN collapse on eight dots, and tries what is said to cure that.
+#
+# The zoo's GANs and what can be done with them are on page 5.
 #
 # References such as (001, line 86) are to an article and its line; `tutorials/README.md` lists them. Page 2 has already
 # mended the shapes and the layers of the same code. Here it is about who learns what from whom.
@@ -384,123 +385,4 @@ show(out / "ring.png")
 # has to cross the gaps. And eight dots are no photographs: rates were not tuned for each recipe, and your data may need
 # another one. For images the counts are recall and the shares of classes, on every card of the zoo.
 #
-# ## The family
-#
-# The zoo's GANs, each with its Fréchet distance from real images (lower is better) beside what real images get. A model
-# that takes labels shows each class in a column.
-
-# %%
-for name in kerasgen.list_models(family="gan"):
-    card, model = kerasgen.info(name), kerasgen.load(name)
-    score = card["metrics"]["frechet"]
-    print(f"{card['title']}: Fréchet distance {score['value']:.1f}, real images {score['beside']:.1f}; {model.loss} loss")
-    labelled = "sweep_labels" in model.capabilities
-    drawn = model.sweep_labels(2, seed=1) if labelled else model.sample(32, seed=1)
-    kerasgen.plots.save_grid(drawn, out / f"{name}.png", columns=model.num_classes if labelled else 16, scale=2)
-    show(out / f"{name}.png")
-
-# %% [markdown]
-# Do not take these numbers for a ranking of methods: the models differ in size and training, and the cards say how.
-#
-# ```bash
-# kerasgen list --family gan
-# kerasgen info gan-mnist
-# kerasgen sample gan-mnist -n 64 --seed 1 -o digits.png
-# ```
-#
-# ## Tools for latents
-#
-# They hold for any model with `decode`. First the way from one latent to another: on the straight line, and on the
-# great circle that `interpolate` takes.
-
-# %%
-gan, judge = kerasgen.load("dcgan-mnist"), kerasgen.load("judge-mnist")
-count = 20 if fast else 1000
-ends = latents.draw(gan.latent_dim, 5, 0, 2 * count).reshape(2, count, -1)
-t = np.linspace(0, 1, 13, dtype="float32")[:, None]
-ways = [[(1 - t) * a + t * b, latents.great_circle(a, b, 13)] for a, b in zip(*ends, strict=True)]
-labels = [f"{name} {pair}" for pair in (1, 2, 3) for name in ("line", "arc")]
-show_rows({label: gan.decode(way) for label, way in zip(labels, ways[0] + ways[1] + ways[2], strict=True)}, "ways.png")
-for place, name in enumerate(["line", "arc"]):
-    halfway = np.stack([way[place][6] for way in ways])
-    sure = judge.classify(gan.decode(halfway)).max(axis=1).mean()
-    print(f"halfway on the {name}: length {np.linalg.norm(halfway, axis=1).mean():.2f}, surest class {sure:.3f}")
-
-# %% [markdown]
-# Normal latents of 64 numbers have lengths close to 8, and halfway on the line it is 5.6: a length that training never
-# saw. In theory. *This* generator does not mind: the judge is as sure of one as of the other (0.957 and 0.959), and
-# what you see is that both take other turns. Take the arc, but do not expect wonders of it.
-#
-# *Truncation* shortens latents, which is said to make samples better and more alike. Precision is the share of samples
-# that look like digits to the judge, recall the share of digits that the samples come near to.
-
-# %%
-real = judge.features(held_out)
-rows = {}
-for truncation in (1.0, 0.7, 0.4, 0.0):
-    drawn = gan.sample(500, seed=2, truncation=truncation)
-    rows[f"truncation {truncation}"] = drawn[:16]
-    if truncation:  # at 0 there is one picture
-        precision, recall = kerasgen.metrics.precision_recall(real, judge.features(drawn))
-        print(f"truncation {truncation}: precision {precision:.2f}, recall {recall:.2f}")
-show_rows(rows, "truncation.png")
-
-# %% [markdown]
-# Variety falls, from 0.96 to 0.92, and precision does not rise: 0.89, 0.87, 0.85. At 0 there is one picture, of no
-# digit. Large GANs gain by truncation (Brock et al., 2019); this small one has learned the sphere, and gains nothing by
-# leaving it. Measure before you truncate.
-#
-# A closed walk through six latents, as a moving picture. Jumps would tell of a generator that has learned single
-# pictures by heart; here one shape bends into the next.
-
-# %%
-walk = latents.walk(gan.latent_dim, stops=6, steps=4 if fast else 12, seed=3)
-kerasgen.plots.save_animation(gan.decode(walk), out / "walk.gif", scale=4)
-show(out / "walk.gif")
-
-# %% [markdown]
-# Does it copy? Below samples stand their nearest training images. Whether a distance is small shows beside the
-# distances of *test* images from the same training images, which are surely no copies.
-
-# %%
-drawn = gan.sample(16 if fast else 200, seed=4)
-nearest = kerasgen.metrics.nearest_images(drawn, images)
-beside = kerasgen.metrics.nearest_images(held_out[:200], images)
-for name, distances in (("samples", nearest.distances), ("test images", beside.distances)):
-    print(f"{name:11} to the nearest training image: least {distances.min():.3f}, mean {distances.mean():.3f}")
-show_rows({"samples": drawn[:16], "nearest": images[nearest.indices[:16, 0]]}, "nearest.png")
-
-# %% [markdown]
-# Samples are as far from the training images (0.344) as test images are (0.328): no sign of learning by heart. The
-# nearest ones share slant, thickness and mostly the digit, and differ in each stroke.
-#
-# ## Two more techniques
-#
-# **DiffAugment.** With few images the discriminator learns them by heart. Then real *and* generated pictures go through
-# the same random changes on their way to it, and gradients flow through the changes to the generator. The second
-# article names such changes for the data alone (002, section 3.6): a GAN would learn to draw tilted digits. Every model
-# of the family takes `augment=("brightness", "translation")` or other names. Not all changes suit all data: a mirrored
-# 2 is no digit.
-
-# %%
-kinds = kerasgen.layers.diff_augment.POLICIES
-rows = {kind: kerasgen.layers.DiffAugment((kind,), seed=0)(images[:16]) for kind in kinds}
-show_rows({"images": images[:16], **rows}, "augment.png")
-
-# %% [markdown]
-# **Label smoothing** moves the target of real pictures from 1 to, say, 0.9, and that of generated ones not at all. Then
-# there is a best logit, and being surer costs:
-
-# %%
-for smoothing in (0.0, 0.1):
-    objective = losses.adversarial("non_saturating", smoothing)[0]
-    values = [float(objective(tf.constant([[logit]]), tf.constant([[-20.0]]))) for logit in (1.0, 2.2, 5.0, 20.0)]
-    print(f"smoothing {smoothing}: loss at logits 1, 2.2, 5, 20 of a real picture:", "  ".join(f"{v:.3f}" for v in values))
-
-# %% [markdown]
-# Without smoothing more is always better, and logits grow. With it the best logit is log 9 = 2.2, and a discriminator
-# that is surer pays for it. (The fake's logit is -20 here.) It keeps a discriminator modest; on the ring it was no
-# cure.
-#
-# All of this can be searched (page 3): `kerasgen tune dcgan-mnist --trials 20 --minutes 120`. The judge of a search
-# must be a distance from data, never the players' losses.
+# Real GANs (`kerasgen list --family gan`), their latents and more techniques: page 5.

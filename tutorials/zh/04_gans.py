@@ -5,8 +5,9 @@
 #
 # - 算清双方到底在争什么（有一篇文章印的是另一场游戏）；
 # - 运行两篇文章里的 GAN 代码，看它失败，再改好；
-# - 让一个小 GAN 在八个点上坍缩，逐一试验据说能治它的办法；
-# - 展示库里的 GAN，以及隐向量能做的事：大圆弧、截断、动图、最近邻。
+# - 让一个小 GAN 在八个点上坍缩，逐一试验据说能治它的办法。
+#
+# 库里的 GAN 和它们的用法见第 5 页。
 #
 # 形如（001，第 86 行）的标注指的是文章编号和行号，文章列表见 `tutorials/README.md`。
 # 第 2 页已经修好了同一段代码的形状和层，这里讲的是谁向谁学什么。
@@ -375,118 +376,4 @@ show(out / "ring.png")
 # 所有图里都有样本落在点团之间，因为连续的生成器必须跨过空隙。八个点毕竟不是照片：
 # 学习率没有为每个配方分别调过，你的数据也许需要别的办法。对图像，要数的是召回率和各类的份额，库里每张卡上都有。
 #
-# ## 整个家族
-#
-# 库里的 GAN。每个都给出与真实图像的 Fréchet 距离（越低越好），旁边是真实图像自己的得分。
-# 接收标签的模型，每列显示一个类。
-
-# %%
-for name in kerasgen.list_models(family="gan"):
-    card, model = kerasgen.info(name), kerasgen.load(name)
-    score = card["metrics"]["frechet"]
-    print(f"{card['title']}: Fréchet distance {score['value']:.1f}, real images {score['beside']:.1f}; {model.loss} loss")
-    labelled = "sweep_labels" in model.capabilities
-    drawn = model.sweep_labels(2, seed=1) if labelled else model.sample(32, seed=1)
-    kerasgen.plots.save_grid(drawn, out / f"{name}.png", columns=model.num_classes if labelled else 16, scale=2)
-    show(out / f"{name}.png")
-
-# %% [markdown]
-# 不要把这些数当成方法的排名：模型的大小和训练各不相同，具体见各自的卡。
-#
-# ```bash
-# kerasgen list --family gan
-# kerasgen info gan-mnist
-# kerasgen sample gan-mnist -n 64 --seed 1 -o digits.png
-# ```
-#
-# ## 隐向量的工具
-#
-# 适用于任何有 `decode` 的模型。先看从一个隐向量走到另一个的路：沿直线，或者沿大圆弧，`interpolate` 走的是后者。
-
-# %%
-gan, judge = kerasgen.load("dcgan-mnist"), kerasgen.load("judge-mnist")
-count = 20 if fast else 1000
-ends = latents.draw(gan.latent_dim, 5, 0, 2 * count).reshape(2, count, -1)
-t = np.linspace(0, 1, 13, dtype="float32")[:, None]
-ways = [[(1 - t) * a + t * b, latents.great_circle(a, b, 13)] for a, b in zip(*ends, strict=True)]
-labels = [f"{name} {pair}" for pair in (1, 2, 3) for name in ("line", "arc")]
-show_rows({label: gan.decode(way) for label, way in zip(labels, ways[0] + ways[1] + ways[2], strict=True)}, "ways.png")
-for place, name in enumerate(["line", "arc"]):
-    halfway = np.stack([way[place][6] for way in ways])
-    sure = judge.classify(gan.decode(halfway)).max(axis=1).mean()
-    print(f"halfway on the {name}: length {np.linalg.norm(halfway, axis=1).mean():.2f}, surest class {sure:.3f}")
-
-# %% [markdown]
-# 64 维的正态隐向量，长度都接近 8；直线走到一半只有 5.6，训练中从没见过这样的长度。理论上如此。
-# *这个*生成器却不在乎：裁判对两者同样有把握（0.957 和 0.959），看得见的只是途中的拐法不同。
-# 用大圆弧吧，但别指望奇迹。
-#
-# *截断*会缩短隐向量，据说能使样本更好、也更相像。精确率是裁判看来像数字的样本所占的份额，
-# 召回率是样本能够接近的真实数字所占的份额。
-
-# %%
-real = judge.features(held_out)
-rows = {}
-for truncation in (1.0, 0.7, 0.4, 0.0):
-    drawn = gan.sample(500, seed=2, truncation=truncation)
-    rows[f"truncation {truncation}"] = drawn[:16]
-    if truncation:  # 截断为 0 时只有一张图
-        precision, recall = kerasgen.metrics.precision_recall(real, judge.features(drawn))
-        print(f"truncation {truncation}: precision {precision:.2f}, recall {recall:.2f}")
-show_rows(rows, "truncation.png")
-
-# %% [markdown]
-# 多样性下降，从 0.96 到 0.92；精确率并没有上升：0.89、0.87、0.85。截断为 0 时只有一张图，而且不是数字。
-# 大型 GAN 能从截断得益（Brock 等人，2019）；这个小的只学会了球面，离开球面得不到好处。截断之前，先量一量。
-#
-# 沿闭合的路线走过六个隐向量，做成动图。如果生成器是把一张张图背下来的，就会看到跳跃；
-# 这里是一个形状渐渐变成下一个。
-
-# %%
-walk = latents.walk(gan.latent_dim, stops=6, steps=4 if fast else 12, seed=3)
-kerasgen.plots.save_animation(gan.decode(walk), out / "walk.gif", scale=4)
-show(out / "walk.gif")
-
-# %% [markdown]
-# 它抄袭吗？样本下面是与之最近的训练图像。距离算不算小，要与*测试*图像到同一批训练图像的距离相比：
-# 测试图像肯定不是抄来的。
-
-# %%
-drawn = gan.sample(16 if fast else 200, seed=4)
-nearest = kerasgen.metrics.nearest_images(drawn, images)
-beside = kerasgen.metrics.nearest_images(held_out[:200], images)
-for name, distances in (("samples", nearest.distances), ("test images", beside.distances)):
-    print(f"{name:11} to the nearest training image: least {distances.min():.3f}, mean {distances.mean():.3f}")
-show_rows({"samples": drawn[:16], "nearest": images[nearest.indices[:16, 0]]}, "nearest.png")
-
-# %% [markdown]
-# 样本离训练图像（0.344）与测试图像离训练图像（0.328）差不多远：没有死记硬背的迹象。
-# 最近的图像倾斜和粗细相同，数字大多也相同，但每一笔都不一样。
-#
-# ## 另外两种技术
-#
-# **DiffAugment。** 图像很少时，判别器会把它们背下来。于是让真实图像*和*生成图像在送往判别器的路上经过同样的随机变化，
-# 梯度也穿过这些变化传回生成器。第二篇文章列出的变化只用在数据上（002，3.6 节）：
-# 这样 GAN 会学着画歪的数字。这个家族的每个模型都接受 `augment=("brightness", "translation")` 或其他名字。
-# 并非所有变化都适合所有数据：左右翻转的 2 不再是数字。
-
-# %%
-kinds = kerasgen.layers.diff_augment.POLICIES
-rows = {kind: kerasgen.layers.DiffAugment((kind,), seed=0)(images[:16]) for kind in kinds}
-show_rows({"images": images[:16], **rows}, "augment.png")
-
-# %% [markdown]
-# **标签平滑**把真实图像的目标从 1 移到比如 0.9，生成图像的目标不动。这样就有了一个最好的 logit，过分自信要付出代价：
-
-# %%
-for smoothing in (0.0, 0.1):
-    objective = losses.adversarial("non_saturating", smoothing)[0]
-    values = [float(objective(tf.constant([[logit]]), tf.constant([[-20.0]]))) for logit in (1.0, 2.2, 5.0, 20.0)]
-    print(f"smoothing {smoothing}: loss at logits 1, 2.2, 5, 20 of a real picture:", "  ".join(f"{v:.3f}" for v in values))
-
-# %% [markdown]
-# 不平滑时总是越大越好，logit 一路增长。平滑之后最好的 logit 是 log 9 = 2.2，判别器再自信就要付出代价。
-# （这里生成图像的 logit 取 -20。）它让判别器保持谦虚；在环上它治不了坍缩。
-#
-# 这些都可以搜索（第 3 页）：`kerasgen tune dcgan-mnist --trials 20 --minutes 120`。
-# 搜索的裁判必须是与数据的距离，绝不能是玩家的损失。
+# 真正的 GAN（`kerasgen list --family gan`）、它们的隐向量和更多技术，见第 5 页。
