@@ -118,9 +118,22 @@ def value_and_input_gradients(fn, inputs, model):
 
 
 def compiled(fn, model):
-    """Returns `fn`, compiled once for each shape of its tensor arguments; it reads the weights of `model` as they then are."""
+    """Returns `fn`, compiled; it reads the weights of `model` as they then are.
+
+    TensorFlow compiles once for any length of the first axis of all tensors, JAX once for each shape.
+    """
     if BACKEND == "tensorflow":
-        return tf.function(fn, reduce_retracing=True)
+        traced, compilations = tf.function(fn), {}
+
+        def call(*args):
+            args = keras.tree.map_structure(tf.convert_to_tensor, args)
+            kinds = tuple((tuple(part.shape[1:]), part.dtype) for part in tf.nest.flatten(args))
+            if kinds not in compilations:
+                specs = keras.tree.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), args)
+                compilations[kinds] = traced.get_concrete_function(*specs)
+            return compilations[kinds](*args)
+
+        return call
 
     @jax.jit
     def pure(values, args):

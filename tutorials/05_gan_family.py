@@ -170,12 +170,13 @@ print(f"the judge names the class that was asked for: {np.mean(named == asked):.
 # the same random changes on their way to it, and gradients flow through the changes to the generator. The second
 # article names such changes for the data alone (002, section 3.6): a GAN would learn to draw tilted digits. Every model
 # of the family takes `augment=("brightness", "translation")` or other names. Not all changes suit all data: a mirrored
-# 2 is no digit.
+# sword is a sword, a mirrored 2 is no digit.
 
 # %%
 kinds = kerasgen.layers.diff_augment.POLICIES
-rows = {kind: kerasgen.layers.DiffAugment((kind,), seed=0)(images[:16]) for kind in kinds}
-show_rows({"images": images[:16], **rows}, "augment.png")
+tiles = kerasgen.data.to_float_images(kerasgen.data.load("crawl_tiles")["train"]["image"][1000:4000:188])  # in the package
+rows = {kind: kerasgen.layers.DiffAugment((kind,), seed=0)(tiles) for kind in kinds}
+show_rows({"tiles": tiles, **rows}, "augment.png")
 
 # %% [markdown]
 # **Label smoothing** moves the target of real pictures from 1 to, say, 0.9, and that of generated ones not at all. Then

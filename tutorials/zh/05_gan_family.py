@@ -165,12 +165,13 @@ print(f"the judge names the class that was asked for: {np.mean(named == asked):.
 # **DiffAugment。** 图像很少时，判别器会把它们背下来。于是让真实图像*和*生成图像在送往判别器的路上经过同样的随机变化，
 # 梯度也穿过这些变化传回生成器。第二篇文章列出的变化只用在数据上（002，3.6 节）：
 # 这样 GAN 会学着画歪的数字。这个家族的每个模型都接受 `augment=("brightness", "translation")` 或其他名字。
-# 并非所有变化都适合所有数据：左右翻转的 2 不再是数字。
+# 并非所有变化都适合所有数据：左右翻转的剑还是剑，左右翻转的 2 不再是数字。
 
 # %%
 kinds = kerasgen.layers.diff_augment.POLICIES
-rows = {kind: kerasgen.layers.DiffAugment((kind,), seed=0)(images[:16]) for kind in kinds}
-show_rows({"images": images[:16], **rows}, "augment.png")
+tiles = kerasgen.data.to_float_images(kerasgen.data.load("crawl_tiles")["train"]["image"][1000:4000:188])  # in the package
+rows = {kind: kerasgen.layers.DiffAugment((kind,), seed=0)(tiles) for kind in kinds}
+show_rows({"tiles": tiles, **rows}, "augment.png")
 
 # %% [markdown]
 # **标签平滑**把真实图像的目标从 1 移到比如 0.9，生成图像的目标不动。这样就有了一个最好的 logit，过分自信要付出代价：
