@@ -109,7 +109,10 @@ class GenerativeModel(keras.Model):
         if validation_data is not None:
             self.check_data(*first_batch(*validation_data if isinstance(validation_data, tuple) else (validation_data,)))
         callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or ()
-        watched = [StopOnNaN(), RequireBatches(), *callbacks]
+        # What stops on NaN goes first: no other callback sees a broken model, or keeps it.
+        guards = [callback for callback in callbacks if isinstance(callback, StopOnNaN)]
+        others = [callback for callback in callbacks if not isinstance(callback, StopOnNaN)]
+        watched = [*(guards or [StopOnNaN()]), RequireBatches(), *others]
         return super().fit(x, y, *args, callbacks=watched, validation_data=validation_data, **kwargs)
 
     def evaluate(self, x=None, y=None, callbacks=(), **kwargs):

@@ -3,7 +3,9 @@
 Whoever scores a model loads a judge, takes the features of real and of generated data, and passes them in.
 """
 
+from kerasgen.metrics.cells import Cells
 from kerasgen.metrics.classes import class_shares, label_agreement, mean_top_probability
+from kerasgen.metrics.copies import copying_z, nearest_distances
 from kerasgen.metrics.frechet import Moments, frechet_distance, frechet_distance_from_moments
 from kerasgen.metrics.intervals import Interval, bootstrap_interval
 from kerasgen.metrics.kernel import kernel_distance
@@ -12,6 +14,7 @@ from kerasgen.metrics.neighbours import Neighbours, nearest_images
 from kerasgen.metrics.principal import PrincipalComponents
 
 __all__ = [
+    "Cells",
     "DensityCoverage",
     "Interval",
     "Moments",
@@ -20,12 +23,14 @@ __all__ = [
     "PrincipalComponents",
     "bootstrap_interval",
     "class_shares",
+    "copying_z",
     "density_coverage",
     "frechet_distance",
     "frechet_distance_from_moments",
     "kernel_distance",
     "label_agreement",
     "mean_top_probability",
+    "nearest_distances",
     "nearest_images",
     "precision_recall",
 ]
