@@ -75,10 +75,13 @@ def principal_components(images, count):
 
 def alike_images(model, splits, count=10):
     """In each row a test image and the nine training images of the nearest features: float32 (10 * count, ...)."""
+    from sklearn.neighbors import NearestNeighbors
+
     test, train = splits["test"]["image"], splits["train"]["image"]
     queries = test[:: max(1, len(test) // count)][:count]
-    squares = squared_distances(features_of(model, queries), features_of(model, train))
-    rows = [np.concatenate([query[None], train[order[:9]]]) for query, order in zip(queries, np.argsort(squares), strict=True)]
+    search = NearestNeighbors(n_neighbors=9).fit(features_of(model, train))
+    nearest = search.kneighbors(features_of(model, queries), return_distance=False)  # (count, 9)
+    rows = [np.concatenate([query[None], train[chosen]]) for query, chosen in zip(queries, nearest, strict=True)]
     return to_float_images(np.concatenate(rows))
 
 
@@ -201,7 +204,7 @@ def feature_scores(encoder_name, real, known, generated, k=5):
 
 def copying(encoder_name, real, known, generated):
     """Whether samples lie nearer to training images than test images do: the share of pairs in which the sample does."""
-    to_generated, to_real = nearest_distances(generated, known), nearest_distances(real, known)
+    to_generated, to_real = metrics.nearest_distances(generated, known), metrics.nearest_distances(real, known)
     nearer = (to_generated[:, None] < to_real).mean() + 0.5 * (to_generated[:, None] == to_real).mean()
     return {
         "nearer_than_real": {
@@ -212,17 +215,6 @@ def copying(encoder_name, real, known, generated):
             "training image (Meehan et al., 2020, arXiv:2004.05675, section 3); near 1 for copies",
         }
     }
-
-
-def nearest_distances(features, known):
-    """Distance of each feature vector to the nearest known one: float64 (count,)."""
-    return np.sqrt(np.maximum(squared_distances(features, known), 0).min(axis=1))
-
-
-def squared_distances(these, those):
-    """Squared distances of all pairs of rows: float64 (these count, those count)."""
-    these, those = these.astype("float64"), those.astype("float64")
-    return np.sum(these**2, axis=1)[:, None] + np.sum(those**2, axis=1) - 2 * these @ those.T
 
 
 def beside_training(model, splits, count=50):

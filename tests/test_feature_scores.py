@@ -28,13 +28,6 @@ def test_copies_are_nearer_than_real_images():
     assert share(fresh + 50) < 0.01
 
 
-def test_distances_equal_direct_ones():
-    these, those = RNG.standard_normal((7, 3)), RNG.standard_normal((9, 3))
-    direct = np.linalg.norm(these[:, None] - those[None], axis=-1)
-    np.testing.assert_allclose(np.sqrt(feature_scores.squared_distances(these, those)), direct, rtol=1e-9)
-    np.testing.assert_allclose(feature_scores.nearest_distances(these, those), direct.min(axis=1), rtol=1e-9)
-
-
 def test_pixel_gaussians_have_the_moments_of_the_images():
     images = RNG.integers(80, 176, (500, 2, 3, 1), dtype="uint8")
     drawn, floats = feature_scores.pixel_gaussian(images)(0, 4000), images / 127.5 - 1
