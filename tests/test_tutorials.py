@@ -96,6 +96,7 @@ PRINTED = {
         r"halfway on the line: length 5\.\d+",
         r"samples +to the nearest training image: least 0\.\d+",
         r"names the class that was asked for: (100|9\d)\.\d%",
+        r"stopped after \d of 10 epochs: strong_discriminator",
     ],
 }
 PICTURES = {

@@ -16,12 +16,14 @@ import os
 import pathlib
 import sys
 
+import keras
 import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
 
 import kerasgen
 from kerasgen import latents, losses
+from kerasgen.models.gan.mlp_gan import MLPGAN
 
 fast = bool(os.environ.get("KERASGEN_FAST"))
 out = pathlib.Path("tutorial-output/05")
@@ -185,6 +187,25 @@ for smoothing in (0.0, 0.1):
 # %% [markdown]
 # 不平滑时总是越大越好，logit 一路增长。平滑之后最好的 logit 是 log 9 = 2.2，判别器再自信就要付出代价。
 # （这里生成图像的 logit 取 -20。）它让判别器保持谦虚；在环上它治不了坍缩。
+#
+# ## 怎样看出训练正在失败
+#
+# 一切正常时，两个玩家的损失也不会下降，所以它们看不出哪里出了问题。能看出来的，是把样本放在模型没见过的真实图像旁边。
+# `FailureDetector` 每轮之后抽一些样本：看它们有多少种、彼此之间以及与训练图像之间有多远、像素有没有卡死、
+# 有没有照抄训练图像，以及两个玩家的强弱。这里判别器学得比生成器快一千倍。
+
+# %%
+few = images[:2000]
+detector = kerasgen.callbacks.FailureDetector(few, held_out, stop=True)
+print("dcgan-mnist:", "  ".join(f"{name} {value:.2f}" for name, value in detector.measure(gan.sample(500, seed=5)).items()))
+lost = MLPGAN(penalty_weight=0.0, seed=0)
+rates = {"generator": 1e-5, "discriminator": 1e-2}
+lost.compile(kerasgen.OptimizerGroup(**{player: keras.optimizers.Adam(rate, 0.5) for player, rate in rates.items()}))
+lost.fit(few, batch_size=16 if fast else 64, epochs=10, verbose=0, callbacks=[detector])
+print(f"stopped after {len(lost.history.epoch)} of 10 epochs:", *(finding.name for finding in detector.findings))
+
+# %% [markdown]
+# 样本与真实图像一样好时，这些比值约为 1。数字也写进日志，TensorBoard 会画出曲线；给出 `log_dir=`，发现的问题会用文字显示。
 #
 # 这些都可以搜索（第 3 页）：`kerasgen tune dcgan-mnist --trials 20 --minutes 120`。
 # 搜索的裁判必须是与数据的距离，绝不能是玩家的损失。
