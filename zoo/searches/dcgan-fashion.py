@@ -1,0 +1,5 @@
+"""What `kerasgen tune dcgan-fashion` tries beside both players' learning rates and the batch size: as for dcgan-mnist."""
+
+from kerasgen.tuning import Log, Search
+
+search = Search(space={"penalty_weight": Log(0.05, 5.0)}, objective=("frechet", "min"), epochs=2)
