@@ -107,7 +107,8 @@ def validate_features(encoder_name, count=2000):
     def validate(model, splits):
         encoder = _encoder(encoder_name)
         real = features_of(encoder, splits["validation"]["image"])
-        generated = features_of(encoder, (sampler(model, count, SAMPLE_SEED), count))
+        drawn = min(count, 10 * len(real))
+        generated = features_of(encoder, (sampler(model, drawn, SAMPLE_SEED), drawn))
         pair = metrics.precision_recall(real, generated[: len(real)], 5)
         return {
             "kernel_distance": metrics.kernel_distance(real, generated),
@@ -126,18 +127,19 @@ def score_features(encoder_name, samples=SAMPLES):
         encoder = _encoder(encoder_name)
         test, train = splits["test"]["image"], splits["train"]["image"]
         real, known = features_of(encoder, test), features_of(encoder, train)
-        generated = features_of(encoder, (sampler(model, samples, SAMPLE_SEED), samples))
+        count = min(samples, 10 * len(test))
+        generated = features_of(encoder, (sampler(model, count, SAMPLE_SEED), count))
         scores = feature_scores(encoder_name, real, known, generated)
         others = {
-            "kernel_distance_random": ("the same model with random weights", sampler(untrained(model), samples, SAMPLE_SEED)),
+            "kernel_distance_random": ("the same model with random weights", sampler(untrained(model), count, SAMPLE_SEED)),
             "kernel_distance_gaussian": ("pixels as independent Gaussians", pixel_gaussian(train)),
         }
         for name, (what, draw) in others.items():
-            features = features_of(encoder, (draw, samples))
+            features = features_of(encoder, (draw, count))
             scores[name] = {
                 "value": metrics.kernel_distance(real, features),
                 "better": "lower",
-                "count": samples,
+                "count": count,
                 "protocol": f"{what}: what a distance of nothing learned is",
             }
         return {**scores, **copying(encoder_name, real, known, generated[: len(real)])}

@@ -27,6 +27,12 @@ def test_every_tile_is_in_one_split(file, splits):
     assert sorted(tile.tobytes() for tile in together) == sorted(tile.tobytes() for tile in whole)
 
 
+def test_smoke_runs_see_a_few_of_each_split(splits):
+    for name, part in data.load("crawl_tiles", smoke=True).items():
+        known = {tile.tobytes() for tile in splits[name]["image"]}
+        assert len(part["image"]) == (80 if name == "train" else 20) and all(t.tobytes() in known for t in part["image"])
+
+
 def test_no_family_is_in_two_splits(file, splits):
     family = {}
     for tile, number in zip(crawl_tiles.composite(file["image"]), file["family"], strict=True):
