@@ -169,3 +169,12 @@ def test_binarise_draws_grey_levels():
     np.testing.assert_array_equal(binarise(images[:3], seed=7), drawn[:3])
     with pytest.raises(ValueError, match=r"^images must be uint8 .* received float32"):
         binarise(drawn, seed=7)
+
+
+def test_truncation_shrinks_latents():
+    model = tiny.stir(tiny.build("vae"))
+    np.testing.assert_array_equal(model.sample(4, seed=2, truncation=1.0), model.sample(4, seed=2))
+    still = model.sample(4, seed=2, truncation=0.0)
+    np.testing.assert_allclose(still, np.broadcast_to(still[:1], still.shape), atol=1e-6)
+    with pytest.raises(ValueError, match=r"^truncation must be a number from 0 to 1; received 2"):
+        model.sample(1, truncation=2)

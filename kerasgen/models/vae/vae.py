@@ -22,7 +22,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from kerasgen import checks, noise
+from kerasgen import checks, latents, noise
 from kerasgen.layers import WeightAverage
 from kerasgen.model import GenerativeModel
 from kerasgen.steps import compiled, portable_step
@@ -121,7 +121,7 @@ class VAE(GenerativeModel):
 
     # Verbs
 
-    def sample(self, count, seed=0, start=0, bits=False, batch_size=256):
+    def sample(self, count, seed=0, start=0, bits=False, truncation=1.0, batch_size=256):
         """Draws images.
 
         Args:
@@ -129,6 +129,7 @@ class VAE(GenerativeModel):
             seed: Integer in 0 .. 2**63 - 1. Image i depends on (seed, i) alone.
             start: Index of the first image, to draw a long series in parts.
             bits: Draw the pixels too; without, each is the mean that its latent gives.
+            truncation: Factor of the latents in [0, 1]: the smaller, the more typical and alike the images.
             batch_size: Images computed at once.
 
         Returns:
@@ -139,11 +140,12 @@ class VAE(GenerativeModel):
         """
         count, seed = checks.count(count), checks.seed(seed)
         start = checks.integer("start", start, 0, 2**62)
+        truncation = checks.number("truncation", truncation, 0, 1)
         step = checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
         parts = []
         for first in range(start, start + count, step):
             last = min(first + step, start + count)
-            means = self.decode(noise.normal((self.latent_dim,), seed, first, last))
+            means = self.decode(latents.draw(self.latent_dim, seed, first, last, truncation))
             parts.append(draw_bits(means, noise.uniform(self.image_shape, seed, first, last, BITS)) if bits else means)
         return np.concatenate(parts)
 
