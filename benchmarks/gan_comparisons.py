@@ -94,7 +94,7 @@ STUDIES = {
             "WGAN-GP, 1 critic step": Arm(lambda seed: WGANGP(**WGAN, critic_steps=1, seed=seed), adams(1e-4, 3e-4, 0.0, 0.9)),
         },
         judged("judge-fashion"),
-        budget=150,
+        budget=100,
         unit="seconds",
     ),
     "attention": Study(
@@ -108,7 +108,7 @@ STUDIES = {
             ),
         },
         validate_features("simclr-sprites"),
-        budget=200,
+        budget=150,
         unit="seconds",
     ),
     "techniques": Study(

@@ -3,6 +3,7 @@
 import json
 import pathlib
 
+import numpy as np
 import pytest
 
 BENCHMARKS = pathlib.Path(__file__).parent.parent / "benchmarks"
@@ -76,3 +77,55 @@ def test_turns_alternate_and_warm_up_is_not_counted(speed):
     times = speed.take_turns(blocks, repeats=2, block_seconds=4.0)
     assert times == {"a": [2.0, 2.0], "b": [2.0, 2.0]}
     assert "".join(calls[-4:]) == "abba"
+
+
+@pytest.fixture
+def comparisons(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import gan_comparisons
+
+    return gan_comparisons
+
+
+def runs_of(arm, numbers, **more):
+    return [{"arm": arm, "seed": i, "steps": 10 + i, "parameters": 7000, "numbers": {"frechet": n}, **more} for i, n in numbers]
+
+
+def test_a_study_shows_means_and_ranges_over_seeds(comparisons):
+    arms = list(comparisons.STUDIES["wasserstein"].arms)
+    runs = [*runs_of(arms[0], enumerate([1.0, 2.0, 6.0])), *runs_of(arms[1], enumerate([4.0]))]
+    page = comparisons.page("wasserstein", {"budget": 9, "runs": runs})
+    assert f"| {arms[0]} | 7,000 | 11 | 3 (1 to 6) |" in page
+    assert f"| {arms[1]} | 7,000 | 10 | 4 |" in page
+    assert arms[2] not in page and "9 seconds of processor time an arm; means over 3 seeds" in page
+
+
+def test_techniques_show_the_last_weights_too(comparisons):
+    runs = runs_of("plain", enumerate([5.0, 7.0]), last_weights={"frechet": 8.0})
+    page = comparisons.page("techniques", {"budget": 20, "runs": runs})
+    assert "| plain | 7,000 | 10 | 6 (5 to 7) |" in page
+    assert "| plain, last weights in place of the average | 7,000 | 10 | 8 (8 to 8) |" in page
+
+
+def test_arms_of_a_study_are_of_equal_size(comparisons):
+    for name, share in (("wasserstein", 0.01), ("attention", 0.01), ("techniques", 0)):
+        sizes = []
+        for arm in comparisons.STUDIES[name].arms.values():
+            model = arm.model(0)
+            sizes.append(sum(getattr(model, player).count_params() for player in model.players))
+            model.compile(arm.optimizer())
+        assert max(sizes) - min(sizes) <= share * min(sizes), name
+
+
+def test_last_weights_draw_without_the_average(comparisons):
+    from kerasgen import latents
+    from kerasgen.models.gan.mlp_gan import MLPGAN
+
+    model = MLPGAN(image_shape=(4, 4, 1), latent_dim=3, widths=(5,), discriminator_widths=(5,), seed=0)
+    model.average.update()
+    before = model.sample(4, seed=1)
+    for weight in model.generator.trainable_weights:
+        weight.assign_add(0.5 + 0 * weight)
+    np.testing.assert_array_equal(model.sample(4, seed=1), before)
+    expected = model.generator(latents.draw(3, 1, 1, 3), training=False)
+    np.testing.assert_allclose(comparisons.LastWeights(model).sample(2, seed=1, start=1), expected, atol=1e-6)
