@@ -78,7 +78,7 @@ def dcgan(**options):
     return lambda seed: DCGAN(**{**HALF, "seed": seed, **options})
 
 
-TILE = {"image_shape": (32, 32, 3), "augment": ("brightness", "saturation", "contrast", "translation", "flip", "cutout")}
+TILE = {"image_shape": (32, 32, 3), "augment": ("translation", "flip", "cutout")}
 BETWEEN = adams(3e-4, 3e-4)
 WGAN = {"widths": HALF["widths"], "critic_widths": HALF["discriminator_widths"]}
 
