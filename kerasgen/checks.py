@@ -167,3 +167,15 @@ def image_shape(value, multiple_of=1):
             f"received {value!r}."
         )
     return tuple(map(int, shape))
+
+
+def doublings(widths, fewest=2):
+    """How many times as large as its first stage a generator of these widths draws: 2^(len(widths) - 1).
+
+    Raises:
+        ValueError: They are not `fewest` or more positive integers.
+    """
+    is_sequence = isinstance(widths, (tuple, list)) and len(widths) >= fewest
+    if not is_sequence or not all(isinstance(width, int) and width > 0 for width in widths):
+        raise ValueError(f"widths must be {fewest} or more positive integers, from coarse to fine; received {widths!r}.")
+    return 2 ** (len(widths) - 1)

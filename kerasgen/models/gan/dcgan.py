@@ -27,9 +27,10 @@ class DCGAN(GAN):
     """Deep convolutional GAN.
 
     Args:
-        image_shape: (height, width, channels); height and width multiples of 4.
+        image_shape: (height, width, channels); height and width multiples of 2^(len(widths) - 1).
         latent_dim: Length of the standard normal vector z.
-        widths: Channels of the generator at a quarter, a half and the whole of the image's size.
+        widths: Channels of the generator from coarse to fine, two or more; each stage has twice the size of the one before, the
+            last that of the image.
         discriminator_widths: Channels of the discriminator at a half, a quarter and an eighth of the image's size.
         loss: "non_saturating", "minimax", "hinge", "least_squares" or "wasserstein".
         label_smoothing: How far the discriminator's target of real images lies below 1.
@@ -54,7 +55,7 @@ class DCGAN(GAN):
         **kwargs,
     ):
         super().__init__(seed=seed, **kwargs)
-        self.image_shape = checks.image_shape(image_shape, multiple_of=4)
+        self.image_shape = checks.image_shape(image_shape, multiple_of=checks.doublings(widths))
         self.latent_dim = checks.integer("latent_dim", latent_dim, 1, 4096)
         self.widths = widths
         self.discriminator_widths = discriminator_widths
@@ -116,10 +117,17 @@ class DCGAN(GAN):
 
 def build_generator(image_shape, latent_dim, widths):
     height, width, channels = image_shape
-    coarse, middle, fine = widths
-    h, w = height // 4, width // 4
+    coarse, *finer = widths
+    h, w = height // 2 ** len(finer), width // 2 ** len(finer)
     normal = keras.initializers.RandomNormal(stddev=0.02)  # Radford et al., section 4
     options = {"padding": "same", "use_bias": False, "kernel_initializer": normal}
+    stages = []
+    for filters in finer:  # (batch, 2h, 2w, filters), and so on
+        stages += [
+            layers.Conv2DTranspose(filters, 4, strides=2, **options),
+            layers.BatchNormalization(momentum=0.9),
+            layers.ReLU(),
+        ]
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
@@ -127,12 +135,7 @@ def build_generator(image_shape, latent_dim, widths):
             layers.BatchNormalization(momentum=0.9),
             layers.ReLU(),
             layers.Reshape((h, w, coarse)),
-            layers.Conv2DTranspose(middle, 4, strides=2, **options),  # (batch, 2h, 2w, middle)
-            layers.BatchNormalization(momentum=0.9),
-            layers.ReLU(),
-            layers.Conv2DTranspose(fine, 4, strides=2, **options),  # (batch, 4h, 4w, fine)
-            layers.BatchNormalization(momentum=0.9),
-            layers.ReLU(),
+            *stages,
             layers.Conv2D(channels, 5, padding="same", activation="tanh", kernel_initializer=normal, dtype="float32"),
         ],
         name="generator",

@@ -28,10 +28,10 @@ class SAGAN(GAN):
     """Self-attention GAN.
 
     Args:
-        image_shape: (height, width, channels); height and width multiples of 4.
+        image_shape: (height, width, channels); height and width multiples of 2^(len(widths) - 1).
         latent_dim: Length of the standard normal vector z.
-        widths: Channels of the generator at a quarter, a half and the whole of the image's size; the second, where attention
-            is, a multiple of 8.
+        widths: Channels of the generator from coarse to fine, three or more; each stage has twice the size of the one before,
+            the last that of the image. The last but one, where attention is, is a multiple of 8.
         discriminator_widths: Channels of the discriminator at a half, a quarter and an eighth of the image's size; the first,
             where attention is, a multiple of 8.
         loss: "hinge", "non_saturating", "minimax", "least_squares" or "wasserstein".
@@ -57,11 +57,11 @@ class SAGAN(GAN):
         **kwargs,
     ):
         super().__init__(seed=seed, **kwargs)
-        self.image_shape = checks.image_shape(image_shape, multiple_of=4)
+        self.image_shape = checks.image_shape(image_shape, multiple_of=checks.doublings(widths, fewest=3))
         self.latent_dim = checks.integer("latent_dim", latent_dim, 1, 4096)
         self.widths = widths
         self.discriminator_widths = discriminator_widths
-        for name, width in (("widths[1]", widths[1]), ("discriminator_widths[0]", discriminator_widths[0])):
+        for name, width in (("widths[-2]", widths[-2]), ("discriminator_widths[0]", discriminator_widths[0])):
             if width % 8:
                 raise ValueError(f"{name} must be a multiple of 8, for attention; received {width}.")
         self.loss = loss
@@ -143,18 +143,17 @@ class SAGAN(GAN):
 
 def build_generator(image_shape, latent_dim, widths):
     height, width, channels = image_shape
-    coarse, middle, fine = widths
-    h, w = height // 4, width // 4
+    coarse, *finer = widths
+    h, w = height // 2 ** len(finer), width // 2 ** len(finer)
     z = keras.Input((latent_dim,))
     x = SpectralDense(h * w * coarse, use_bias=False)(z)
     x = layers.Reshape((h, w, coarse))(layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x)))
-    x = layers.UpSampling2D(2)(x)  # (batch, 2h, 2w, coarse)
-    x = SpectralConv2D(middle, 3, padding="same", use_bias=False)(x)
-    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
-    x = SelfAttention(name="attention")(x)
-    x = layers.UpSampling2D(2)(x)  # (batch, 4h, 4w, middle)
-    x = SpectralConv2D(fine, 3, padding="same", use_bias=False)(x)
-    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    for stage, filters in enumerate(finer, start=1):
+        x = layers.UpSampling2D(2)(x)  # (batch, 2h, 2w, ...), and so on
+        x = SpectralConv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+        if stage == len(finer) - 1:  # half the image's size
+            x = SelfAttention(name="attention")(x)
     images = SpectralConv2D(channels, 5, padding="same", activation="tanh", dtype="float32")(x)
     return keras.Model(z, images, name="generator")
 

@@ -29,9 +29,9 @@ class WGANGP(GAN):
     """Convolutional Wasserstein GAN with a gradient penalty.
 
     Args:
-        image_shape: (height, width, channels); height and width multiples of 4.
+        image_shape: (height, width, channels); height and width multiples of 2^(len(widths) - 1).
         latent_dim: Length of the standard normal vector z.
-        widths: Channels of the generator (that of `DCGAN`) at a quarter, a half and the whole of the image's size.
+        widths: Channels of the generator (that of `DCGAN`) from coarse to fine, two or more; each stage doubles the size.
         critic_widths: Channels of the critic at a half, a quarter and an eighth of the image's size.
         critic_steps: Steps of the critic for one of the generator; a batch is cut into as many parts.
         penalty_weight: Weight w of the gradient penalty.
@@ -56,7 +56,7 @@ class WGANGP(GAN):
         **kwargs,
     ):
         super().__init__(seed=seed, **kwargs)
-        self.image_shape = checks.image_shape(image_shape, multiple_of=4)
+        self.image_shape = checks.image_shape(image_shape, multiple_of=checks.doublings(widths))
         self.latent_dim = checks.integer("latent_dim", latent_dim, 1, 4096)
         self.widths = widths
         self.critic_widths = critic_widths
