@@ -204,3 +204,18 @@ def test_the_score_is_the_discriminators_logit(model):
 def test_labels_are_refused():
     with pytest.raises(ValueError, match="y must be None: DCGAN learns from images alone"):
         tiny.compiled("dcgan").fit(IMAGES, np.zeros(len(IMAGES), int))
+
+
+@pytest.mark.parametrize(("widths", "size"), [((4, 3), 6), ((5, 4, 3, 2), 8)])
+@pytest.mark.parametrize("name", ["dcgan", "wgan_gp"])
+def test_each_stage_of_the_generator_doubles_the_size(name, widths, size):
+    model = tiny.build(name, image_shape=(size, size, 1), widths=widths)
+    start = next(layer for layer in model.generator.layers if isinstance(layer, keras.layers.Reshape))
+    assert start.output.shape[1] == size // 2 ** (len(widths) - 1) and model.sample(2).shape == (2, size, size, 1)
+
+
+@pytest.mark.parametrize("widths", [(8,), (), (8, 0), (8, 2.5), 8])
+@pytest.mark.parametrize("name", ["dcgan", "sagan", "wgan_gp"])
+def test_widths_that_make_no_generator_are_refused(name, widths):
+    with pytest.raises(ValueError, match=r"^widths must be [23] or more positive integers, from coarse to fine; received"):
+        tiny.build(name, widths=widths)

@@ -86,3 +86,9 @@ def test_pixels_outside_are_refused(model, row, column, name):
 def test_widths_that_attention_cannot_divide_are_refused(changes):
     with pytest.raises(ValueError, match=r"widths\[-?\d\] must be a multiple of 8.*received 12"):
         tiny.build("sagan", **changes)
+
+
+def test_attention_is_at_half_the_size_whatever_the_stages():
+    model = tiny.build("sagan", image_shape=(16, 16, 1), widths=(6, 4, 8, 4))
+    assert model.generator.get_layer("attention").output.shape[1:3] == (8, 8)
+    assert model.attention(LATENTS, 15, 15).shape == (3, 4, 4) and model.sample(2).shape == (2, 16, 16, 1)
