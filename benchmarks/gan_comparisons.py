@@ -78,7 +78,7 @@ def dcgan(**options):
     return lambda seed: DCGAN(**{**HALF, "seed": seed, **options})
 
 
-TILE = {"image_shape": (32, 32, 3), "widths": (128, 64, 32, 16), "augment": ("translation", "flip", "cutout")}
+TILE = {"image_shape": (32, 32, 3), "augment": ("translation", "flip", "cutout")}
 BETWEEN = adams(3e-4, 3e-4)
 WGAN = {"widths": HALF["widths"], "critic_widths": HALF["discriminator_widths"]}
 
@@ -101,9 +101,9 @@ STUDIES = {
         "DCGAN and SAGAN on the crawl tiles: equal size and processor time",
         "crawl_tiles",
         {
-            "DCGAN, R1 0.2": Arm(dcgan(penalty_weight=0.2, **TILE), BETWEEN),
+            "DCGAN, R1 0.3": Arm(dcgan(penalty_weight=0.3, **TILE), BETWEEN),
             "SAGAN": Arm(
-                lambda seed: SAGAN(**{**HALF, **TILE, "widths": (152, 80, 32, 16), "seed": seed}),
+                lambda seed: SAGAN(**{**HALF, **TILE, "widths": (160, 80, 32, 16), "seed": seed}),
                 adams(1e-4, 4e-4, 0.0, 0.9),
             ),
         },
