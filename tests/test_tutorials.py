@@ -104,7 +104,9 @@ PICTURES = {
     "02_fine_tune.py": ["02/head-start.png", "02/reconstructions.png", "02/trousers/samples.png", "02/trousers.png"],
     "03_search.py": ["../runs/search-tutorial-lstm/tutorial-lstm.png"],
     "04_gans.py": ["04/articles.png", "04/gradient.png", "04/ring.png"],
-    "05_gan_family.py": [f"05/{name}" for name in ("gan-mnist.png", "walk.gif", "nearest.png", "classes.png", "augment.png")],
+    "05_gan_family.py": [
+        f"05/{name}" for name in ("gan-mnist.png", "walk.gif", "nearest.png", "classes.png", "attention.png", "augment.png")
+    ],
 }
 
 
