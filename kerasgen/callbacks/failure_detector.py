@@ -255,17 +255,17 @@ class FailureDetector(StopOnNaN):
         variety = f"samples visit {modes * self.real_modes:.1f} modes (as many held-out images {self.real_modes:.1f}) and"
         variety += f" lie {distinct:.2f} times as far from one another"
         diversity = min(distinct / FEW_DISTINCT, modes / FEW_MODES if distance < NEAR else np.inf)
-        if diversity < 1:
+        z, copies = measured["copying_z"], measured["copies"]
+        error = np.sqrt(self.training_share / (1 - self.training_share) / self.count)
+        # The distances of a few images say nothing about a training set; copies of many lie near to one another.
+        if modes >= FEW_MODES and z < COPYING and copies > max(COPIES, ERRORS * error):
+            near = f"{distance:.2f} times as far from the nearest training image as held-out images are (z = {z:.1f})"
+            signs["memorised"] = COPYING / z, f"samples lie {near}; about {min(copies, 1):.0%} are copies"
+        elif diversity < 1:
             signs["collapse"] = diversity, variety
         if (live := measured.get("live_ratio", 1.0)) < FEW_LIVE:
             off = f"{live * self.real_live:.2%} of the samples' pixels are off the ends of the range"
             signs["saturation"] = live / FEW_LIVE, f"{off} (of held-out images' {self.real_live:.2%})"
-        z, copies = measured["copying_z"], measured["copies"]
-        error = np.sqrt(self.training_share / (1 - self.training_share) / self.count)
-        # Of a collapsed generator all samples are one, whose distances say nothing about the others.
-        if "collapse" not in signs and z < COPYING and copies > max(COPIES, ERRORS * error):
-            near = f"{distance:.2f} times as far from the nearest training image as held-out images are (z = {z:.1f})"
-            signs["memorised"] = COPYING / z, f"samples lie {near}; about {min(copies, 1):.0%} are copies"
         quality = min(diversity, FAR / distance)
         balance = measured.get("balance")
         if balance is not None and quality < 1 and not WEAK <= balance <= STRONG:
