@@ -41,11 +41,14 @@ def score_encoder(model, splits, full=True):
     """Linear classification by the features, beside the same by pixels and by features of random weights."""
     train, test = splits["train"], splits["test"]
     random = type(model).from_config({**model.get_config(), "seed": SAMPLE_SEED})
-    components = principal_components(train["image"], model.feature_dim)
+    dimensions = min(model.feature_dim, len(train["image"]))
     representations = {
         "probe_accuracy": ("features learned without these labels", lambda images: features_of(model, images)),
         "probe_accuracy_random": ("the same network with random weights", lambda images: features_of(random, images)),
-        "probe_accuracy_pixels": (f"{model.feature_dim} principal components of the pixels", components),
+        "probe_accuracy_pixels": (
+            f"{dimensions} principal components of the pixels",
+            principal_components(train["image"], dimensions),
+        ),
     }
     scores = {}
     for name, (what, represent) in representations.items():

@@ -133,7 +133,7 @@ def test_runs_on_the_samples_alone(run_python, monkeypatch, tmp_path, path):
         "02_fine_tune.py": r"of the log, ([\d.]+) of Shakespeare",
         "03_search.py": r"test: ([\d.]+) nats a character",
         "04_gans.py": r"discriminator_loss: ([\d.]+)",
-        "05_gan_family.py": r"real images ([\d.]+); DCGAN",
+        "05_gan_family.py": r"real images ([\d.]+); MLPGAN",
     }
     last = float(re.findall(numbers[path.name], printed)[-1])
     assert 1 < last < 4.2, last
