@@ -119,7 +119,8 @@ def summary(name, arms):
     overtaken = task.every * (1 + int(np.argmin(ahead))) if not ahead.all() else None
     caught = np.flatnonzero(mean["from scratch"] <= mean["pretrained"][1])
     what = "" if task.source.endswith(".txt") else f", {task.images} images"
-    cells = [f"`{task.model}`{what}, {len(arms) // len(curves)} seeds", arms[0]["what"], card.number(mean["pretrained"][0])]
+    seeds = "1 seed" if len(arms) == len(curves) else f"{len(arms) // len(curves)} seeds"
+    cells = [f"`{task.model}`{what}, {seeds}", arms[0]["what"], card.number(mean["pretrained"][0])]
     for start in curves:
         best = curves[start].min(axis=1)
         cells.append(f"{card.number(best.mean())} ({card.number(best.min())} to {card.number(best.max())})")

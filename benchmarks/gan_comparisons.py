@@ -208,10 +208,10 @@ def page(name, results):
             lines.append(f"| {arm}{words} | {runs[0]['parameters']:,} | {steps} | {cells} |")
     seeds = max(len(runs) for runs in arms.values())
     budget = f"{results['budget']} {'seconds of processor time' if study.unit == 'seconds' else 'steps'}"
+    over = f"means over {seeds} seeds, in brackets their range" if seeds > 1 else "one seed"
     lines += [
         "",
-        f"{budget} an arm; means over {seeds} seeds, in brackets their range; validation split. Written by "
-        f"`python benchmarks/gan_comparisons.py {name}`.",
+        f"{budget} an arm; {over}; validation split. Written by `python benchmarks/gan_comparisons.py {name}`.",
         "",
     ]
     return "\n".join(lines)
