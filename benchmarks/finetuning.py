@@ -136,7 +136,7 @@ def draw(name, arms):
     from matplotlib import pyplot
 
     task, later = TASKS[name], np.array([a["curve"][1:] for a in arms])
-    figure, axes = pyplot.subplots(figsize=(5, 3.4), layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(5.4, 4), layout="constrained")
     for start, colour in zip(task.starts, ("tab:blue", "tab:orange", "tab:green"), strict=False):
         curves = [a["curve"] for a in arms if a["start"] == start]
         label = f"{start} (before any step: {card.number(np.mean([curve[0] for curve in curves]))})"
@@ -147,7 +147,7 @@ def draw(name, arms):
     axes.set_ylim(later.min() - margin, later.max() + margin)
     axes.set(xlabel="steps", ylabel=arms[0]["what"].replace(" on the features", "\non the features"), title=task.model)
     axes.grid(alpha=0.3)
-    axes.legend()
+    figure.legend(loc="outside lower center", fontsize="small")
     figure.savefig(RESULTS / f"finetuning-{name}.png", dpi=110)
     pyplot.close(figure)
 
