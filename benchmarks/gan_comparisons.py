@@ -65,7 +65,7 @@ def judged(judge_name):
     """Fréchet distance, precision and recall of 5,000 samples against as many validation images."""
 
     def validate(model, splits):
-        judge = scoring._judge(judge_name)
+        judge = scoring.expert(judge_name)
         real, _ = scoring.opinions(judge, splits["validation"]["image"][:SAMPLES])
         generated, _ = scoring.sample_opinions(judge, model, SAMPLES)
         pair = metrics.precision_recall(real, generated, 5)

@@ -31,21 +31,20 @@ _PUBLIC = {
 }
 
 _MODULES = (
-    *(
-        "callbacks",
-        "card",
-        "data",
-        "feature_scores",
-        "latents",
-        "layers",
-        "losses",
-        "metrics",
-        "models",
-        "noise",
-        "plots",
-        "scoring",
-    ),
-    *("tuning", "zoo"),
+    "callbacks",
+    "card",
+    "data",
+    "feature_scores",
+    "latents",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "noise",
+    "plots",
+    "scoring",
+    "tuning",
+    "zoo",
 )
 
 __all__ = ["__version__", *_PUBLIC]

@@ -169,7 +169,7 @@ def image_shape(value, multiple_of=1):
     return tuple(map(int, shape))
 
 
-def doublings(widths, fewest=2):
+def enlargement(widths, fewest=2):
     """How many times as large as its first stage a generator of these widths draws: 2^(len(widths) - 1).
 
     Raises:

@@ -55,13 +55,14 @@ def choose(model, data_name, splits, fields):
     if "loss" in model.tracked:
         return _by_loss(fields)
     shape = list(splits["train"]["image"].shape[1:])
-    for judge in zoo.list_models(family="judge", data=data_name):
-        if list(zoo.info(judge)["config"]["image_shape"]) == shape:
-            words = f"Fréchet distance on the features of {judge}"
-            return Criterion(words, validate_images(judge), score_images(judge), ("frechet", "min"))
-    for encoder in zoo.list_models(family="encoder", data=data_name):
-        words = f"kernel distance on the features of {encoder}"
-        return Criterion(words, validate_features(encoder), score_features(encoder), ("kernel_distance", "min"))
+    experts = {
+        "judge": ("Fréchet distance", validate_images, score_images, "frechet"),
+        "encoder": ("kernel distance", validate_features, score_features, "kernel_distance"),
+    }
+    for family, (what, validate, score, number) in experts.items():
+        for name in zoo.list_models(family=family, data=data_name):
+            if list(zoo.info(name)["config"]["image_shape"]) == shape:
+                return Criterion(f"{what} on the features of {name}", validate(name), score(name), (number, "min"))
     return _by_pixels(splits)
 
 

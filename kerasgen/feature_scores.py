@@ -3,22 +3,16 @@
 As in scoring.py, every function takes what `Recipe.score` and `Recipe.validate` take and gives what they give.
 """
 
-import functools
 import warnings
 
 import numpy as np
 
-from kerasgen import metrics, zoo
+from kerasgen import metrics, noise
 from kerasgen.data import to_float_images
-from kerasgen.scoring import SAMPLE_SEED, sampler
+from kerasgen.scoring import SAMPLE_SEED, expert, sampler
 
 SAMPLES = 5_000
 BLOCK = 1000
-
-
-@functools.cache
-def _encoder(name):
-    return zoo.load(name)
 
 
 def features_of(encoder, images):
@@ -108,7 +102,7 @@ def validate_features(encoder_name, count=2000):
     """Returns a `validate` function: `count` samples beside all validation images."""
 
     def validate(model, splits):
-        encoder = _encoder(encoder_name)
+        encoder = expert(encoder_name)
         real = features_of(encoder, splits["validation"]["image"])
         drawn = min(count, 10 * len(real))
         generated = features_of(encoder, (sampler(model, drawn, SAMPLE_SEED), drawn))
@@ -127,7 +121,7 @@ def score_features(encoder_name, samples=SAMPLES):
     """Returns a `score` function for generators of images that an encoder of the zoo knows."""
 
     def score(model, splits, full=True):
-        encoder = _encoder(encoder_name)
+        encoder = expert(encoder_name)
         test, train = splits["test"]["image"], splits["train"]["image"]
         real, known = features_of(encoder, test), features_of(encoder, train)
         count = min(samples, 10 * len(test))
@@ -157,8 +151,6 @@ def untrained(model):
 
 def pixel_gaussian(images):
     """A function (start, stop) -> images whose pixels are independent, of the mean and deviation of those of `images`."""
-    from kerasgen import noise
-
     floats = to_float_images(images)
     mean, deviation = floats.mean(axis=0), floats.std(axis=0)
     shape = images.shape[1:]
@@ -210,14 +202,12 @@ def feature_scores(encoder_name, real, known, generated, k=5):
 def copying(encoder_name, real, known, generated):
     """Whether samples lie nearer to training images than test images do: the share of pairs in which the sample does."""
     to_generated, to_real = metrics.nearest_distances(generated, known), metrics.nearest_distances(real, known)
-    nearer = (to_generated[:, None] < to_real).mean() + 0.5 * (to_generated[:, None] == to_real).mean()
     return {
         "nearer_than_real": {
-            "value": float(nearer),
-            "beside": 0.5,
+            "value": metrics.share_nearer(to_generated, to_real),
             "count": len(generated),
             "protocol": f"{encoder_name} features: share of (sample, test image) pairs whose sample is nearer to its nearest "
-            "training image (Meehan et al., 2020, arXiv:2004.05675, section 3); near 1 for copies",
+            "training image (Meehan et al., 2020, arXiv:2004.05675, section 3); 1/2 where both are alike, near 1 for copies",
         }
     }
 

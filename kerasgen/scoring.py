@@ -20,7 +20,8 @@ SAMPLE_SEED = 2024
 
 
 @functools.cache
-def _judge(name):
+def expert(name):
+    """The judge or encoder of that name, loaded once."""
     return zoo.load(name)
 
 
@@ -84,7 +85,7 @@ def validate_images(judge_name, count=2000):
     """Returns a `validate` function: a quick look at samples beside the validation images."""
 
     def validate(model, splits):
-        judge = _judge(judge_name)
+        judge = expert(judge_name)
         real, _ = opinions(judge, splits["validation"]["image"][:count])
         features, probabilities = sample_opinions(judge, model, len(real))
         return {
@@ -101,7 +102,7 @@ def validate_labels(judge_name, count=2000):
     """`validate_images`, and the share of samples that the judge takes for what was asked: of all labels, and of the worst."""
 
     def validate(model, splits):
-        agreement = labels_obeyed(_judge(judge_name), model, count)
+        agreement = labels_obeyed(expert(judge_name), model, count)
         found = {"label_agreement": agreement.mean(), "label_agreement_worst": agreement.mean(axis=0).min()}
         return {**validate_images(judge_name, count)(model, splits), **{name: float(value) for name, value in found.items()}}
 
@@ -123,7 +124,7 @@ def score_images(judge_name, samples=SAMPLES):
     """Returns a `score` function for generators of images that a judge of the zoo knows."""
 
     def score(model, splits, full=True):
-        judge = _judge(judge_name)
+        judge = expert(judge_name)
         count = min(samples, len(splits["test"]["image"]))
         real, real_probabilities = opinions(judge, splits["test"]["image"][:count])
         train, _ = opinions(judge, splits["train"]["image"][:count])
@@ -148,7 +149,7 @@ def score_labels(judge_name, samples=SAMPLES):
     """
 
     def score(model, splits, full=True):
-        judge = _judge(judge_name)
+        judge = expert(judge_name)
         scores = score_images(judge_name, samples)(model, splits, full=False)
         scores |= agreement_scores(judge_name, labels_obeyed(judge, model, samples), judge_recalls(judge, splits["test"]))
         if full:

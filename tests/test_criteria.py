@@ -30,6 +30,12 @@ def test_a_judge_of_the_data_set_is_asked_where_there_is_one():
     assert criteria.choose(PAINTER, "mnist", parts(), ("image",)).select == ("kernel_distance", "min")  # too small for it
 
 
+def test_an_encoder_of_the_data_set_is_asked_for_images_of_its_shape():
+    found = criteria.choose(PAINTER, "crawl_tiles", parts(shape=(32, 32, 3)), ("image",))
+    assert found.select == ("kernel_distance", "min") and found.words == "kernel distance on the features of simclr-sprites"
+    assert "pixels" in criteria.choose(PAINTER, "crawl_tiles", parts(shape=(28, 28, 1)), ("image",)).words  # tiles made grey
+
+
 class Painter:
     """Draws from images that it is given."""
 

@@ -72,6 +72,7 @@ for name in kerasgen.list_models(family="gan"):
 
 # %% [markdown]
 # Do not take these numbers for a ranking of methods: the models differ in size and training, and the cards say how.
+# Distances of digits, clothes and tiles are no one scale either: each kind is seen by features of its own.
 #
 # ```bash
 # kerasgen list --family gan

@@ -5,7 +5,7 @@ Whoever scores a model loads a judge, takes the features of real and of generate
 
 from kerasgen.metrics.cells import Cells
 from kerasgen.metrics.classes import class_shares, label_agreement, mean_top_probability
-from kerasgen.metrics.copies import copying_z, nearest_distances
+from kerasgen.metrics.copies import copying_z, nearest_distances, share_nearer
 from kerasgen.metrics.frechet import Moments, frechet_distance, frechet_distance_from_moments
 from kerasgen.metrics.intervals import Interval, bootstrap_interval
 from kerasgen.metrics.kernel import kernel_distance
@@ -33,4 +33,5 @@ __all__ = [
     "nearest_distances",
     "nearest_images",
     "precision_recall",
+    "share_nearer",
 ]

@@ -8,6 +8,7 @@ from kerasgen.metrics.checks import feature_array, whole_number
 class Cells:
     """Cells around the k-means of real data.
 
+    Lloyd's algorithm is written out since scikit-learn is absent where JAX is installed alone.
     Richardson & Weiss, 2018, arXiv:1805.12462, section 3, count the cells whose share differs significantly. Of many samples
     that is true of good models too, as they report; the effective number moves only when shares move much.
 

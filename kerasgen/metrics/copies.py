@@ -37,6 +37,24 @@ def nearest_distances(points, others=None, block_size=1024):
     return np.sqrt(nearest)
 
 
+def share_nearer(samples, held_out):
+    """Share of pairs whose sample lies nearer to the training data than the held-out example does, equal ones half.
+
+    1/2 where both are drawn alike, near 1 for copies. Arguments and refusals are those of `copying_z`.
+
+    Example:
+        >>> share_nearer([1.0, 2.0], [2.0, 3.0])
+        0.875
+    """
+    samples, held_out = real_array("samples", samples), real_array("held_out", held_out)
+    for name, array in (("samples", samples), ("held_out", held_out)):
+        require(array.ndim == 1 and len(array), name, "distances of shape (count,), count >= 1", f"shape {array.shape}")
+    order = np.sort(held_out)
+    smaller, not_larger = np.searchsorted(order, samples, "left"), np.searchsorted(order, samples, "right")
+    farther = np.sum(smaller + not_larger) / 2  # pairs whose sample is the farther one
+    return float(1 - farther / (len(samples) * len(held_out)))
+
+
 def copying_z(samples, held_out):
     """Standardised Mann-Whitney statistic of distances to the training data: far below 0 if samples lie nearer.
 
@@ -56,11 +74,5 @@ def copying_z(samples, held_out):
         >>> round(copying_z([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]), 3)
         -1.964
     """
-    samples, held_out = real_array("samples", samples), real_array("held_out", held_out)
-    for name, array in (("samples", samples), ("held_out", held_out)):
-        require(array.ndim == 1 and len(array), name, "distances of shape (count,), count >= 1", f"shape {array.shape}")
-    order = np.sort(held_out)
-    smaller, not_larger = np.searchsorted(order, samples, "left"), np.searchsorted(order, samples, "right")
-    wins = np.sum(smaller + not_larger) / 2  # pairs whose sample is the farther one, equal ones half
-    pairs = len(samples) * len(held_out)
-    return float((wins - pairs / 2) / np.sqrt(pairs * (len(samples) + len(held_out) + 1) / 12))
+    share, first, second = share_nearer(samples, held_out), len(samples), len(held_out)
+    return float((0.5 - share) * np.sqrt(12 * first * second / (first + second + 1)))

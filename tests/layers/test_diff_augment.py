@@ -40,6 +40,11 @@ def test_colours_change_as_the_table_says():
     factor = (out - mean).std(axis=(1, 2, 3)) / (IMAGES - mean).std(axis=(1, 2, 3))
     np.testing.assert_allclose(out.mean(axis=(1, 2, 3)), mean[:, 0, 0, 0], atol=1e-5)
     assert 0.5 <= factor.min() < 0.6 and 1.4 < factor.max() <= 1.5
+    out, grey = changed("saturation"), IMAGES.mean(axis=-1, keepdims=True)
+    np.testing.assert_allclose(out.mean(axis=-1, keepdims=True), grey, atol=1e-6)
+    colour = np.sum((out - grey) * (IMAGES - grey), axis=(1, 2, 3)) / np.sum((IMAGES - grey) ** 2, axis=(1, 2, 3))
+    np.testing.assert_allclose(out, grey + colour[:, None, None, None] * (IMAGES - grey), atol=1e-5)
+    assert 0 <= colour.min() < 0.2 and 1.8 < colour.max() <= 2
 
 
 def shifted(image, down, right):

@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import mannwhitneyu
 
-from kerasgen.metrics import copies, copying_z, nearest_distances
+from kerasgen.metrics import copies, copying_z, nearest_distances, share_nearer
 
 RNG = np.random.default_rng(1)
 POINTS, OTHERS = RNG.normal(50, 2, (30, 6)), RNG.normal(50, 2, (45, 6))
@@ -32,6 +32,7 @@ def test_statistic():
     u = mannwhitneyu(samples, held_out).statistic
     assert copying_z(samples, held_out) == pytest.approx((u - pairs / 2) / np.sqrt(pairs * 101 / 12))
     assert copying_z(samples, held_out) == pytest.approx(-copying_z(held_out, samples))
+    assert share_nearer(samples, held_out) == pytest.approx(1 - u / pairs)
 
 
 def test_statistic_is_standard_normal_without_copies():

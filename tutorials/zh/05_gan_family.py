@@ -72,6 +72,7 @@ for name in kerasgen.list_models(family="gan"):
 
 # %% [markdown]
 # 不要把这些数当成方法的排名：模型的大小和训练各不相同，具体见各自的卡。
+# 数字、服装和图块的距离也不在同一尺度上：每一类都用自己的特征来看。
 #
 # ```bash
 # kerasgen list --family gan

@@ -55,7 +55,7 @@ class DCGAN(GAN):
         **kwargs,
     ):
         super().__init__(seed=seed, **kwargs)
-        self.image_shape = checks.image_shape(image_shape, multiple_of=checks.doublings(widths))
+        self.image_shape = checks.image_shape(image_shape, multiple_of=checks.enlargement(widths))
         self.latent_dim = checks.integer("latent_dim", latent_dim, 1, 4096)
         self.widths = widths
         self.discriminator_widths = discriminator_widths

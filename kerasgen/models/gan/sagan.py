@@ -57,7 +57,7 @@ class SAGAN(GAN):
         **kwargs,
     ):
         super().__init__(seed=seed, **kwargs)
-        self.image_shape = checks.image_shape(image_shape, multiple_of=checks.doublings(widths, fewest=3))
+        self.image_shape = checks.image_shape(image_shape, multiple_of=checks.enlargement(widths, fewest=3))
         self.latent_dim = checks.integer("latent_dim", latent_dim, 1, 4096)
         self.widths = widths
         self.discriminator_widths = discriminator_widths

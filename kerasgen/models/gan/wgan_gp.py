@@ -56,13 +56,14 @@ class WGANGP(GAN):
         **kwargs,
     ):
         super().__init__(seed=seed, **kwargs)
-        self.image_shape = checks.image_shape(image_shape, multiple_of=checks.doublings(widths))
+        self.image_shape = checks.image_shape(image_shape, multiple_of=checks.enlargement(widths))
         self.latent_dim = checks.integer("latent_dim", latent_dim, 1, 4096)
         self.widths = widths
         self.critic_widths = critic_widths
         self.critic_steps = checks.integer("critic_steps", critic_steps, 1, 100)
         self.penalty_weight = checks.number("penalty_weight", penalty_weight, 0, 1e6)
-        self.critic_objective, self.generator_objective = adversarial("wasserstein")
+        self.loss = "wasserstein"
+        self.critic_objective, self.generator_objective = adversarial(self.loss)
         self.augment = augment
         self.augmentation = DiffAugment(augment, seed=self.seed_generator)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
