@@ -5,6 +5,7 @@ As in scoring.py, every function takes what `Recipe.score` and `Recipe.validate`
 
 import warnings
 
+import keras
 import numpy as np
 
 from kerasgen import metrics, noise
@@ -34,7 +35,7 @@ def validate_encoder(model, splits):
 def score_encoder(model, splits, full=True):
     """Linear classification by the features, beside the same by pixels and by features of random weights."""
     train, test = splits["train"], splits["test"]
-    random = type(model).from_config({**model.get_config(), "seed": SAMPLE_SEED})
+    random = untrained(model)
     dimensions = min(model.feature_dim, len(train["image"]))
     representations = {
         "probe_accuracy": ("features learned without these labels", lambda images: features_of(model, images)),
@@ -145,7 +146,8 @@ def score_features(encoder_name, samples=SAMPLES):
 
 
 def untrained(model):
-    """The same architecture with random weights."""
+    """The same architecture with random weights, the same each time."""
+    keras.utils.set_random_seed(SAMPLE_SEED)  # initializers draw from the global seed
     return type(model).from_config({**model.get_config(), "seed": SAMPLE_SEED})
 
 
