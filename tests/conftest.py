@@ -27,6 +27,21 @@ def same_start():
 
 
 @pytest.fixture
+def real_data():
+    """A function (name) that loads a data set of this machine; a test that needs one that is not here is skipped."""
+
+    def load(name):
+        from kerasgen import data
+
+        try:
+            return data.load(name)
+        except OSError as error:
+            pytest.skip(f"no {name} (TFDS_DATA_DIR, KERASGEN_DATA): {error}")
+
+    return load
+
+
+@pytest.fixture
 def run_python():
     """A function (code, *arguments, **environment) that runs `code` in a fresh Python, and returns what it printed."""
 

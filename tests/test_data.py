@@ -68,12 +68,8 @@ def test_image_ranges_round_trip():
 
 
 @pytest.mark.slow
-def test_mnist_splits_are_the_documented_ones():
-    """Needs the data: TFDS_DATA_DIR or KERASGEN_DATA."""
-    try:
-        splits = data.load("mnist")
-    except OSError as error:
-        pytest.skip(f"MNIST is not on this machine: {error}")
+def test_mnist_splits_are_the_documented_ones(real_data):
+    splits = real_data("mnist")
     assert {name: len(part["label"]) for name, part in splits.items()} == {
         "train": 50_000,
         "validation": 10_000,

@@ -57,7 +57,10 @@ def waves(shape, **options):  # the same numbers for every eighth example: each 
 
 keras.random.normal = lambda shape, **options: 2 ** 0.5 * waves(shape)
 keras.random.uniform = lambda shape, low=0.0, high=1.0, **options: low + (high - low) * (0.5 + 0.5 * waves(shape))
+keras.random.dropout = lambda inputs, *arguments, **options: inputs  # two devices cannot drop the same units
+keras.layers.Dropout.call = lambda layer, inputs, training=False: inputs
 
+keras.utils.set_random_seed(0)
 name = sys.argv[1]
 start = tiny.stir(tiny.build(name))
 data = [np.concatenate([part] * 8) for part in tiny.batch(name)]
@@ -98,7 +101,7 @@ def test_deterministic_losses_give_the_same_steps_and_reports(run_python):
 def test_updates_are_not_doubled(name, run_python, tmp_path):
     found = json.loads(run_python(TWO_DEVICES + MODEL, name, tmp_path / "model.weights.h5"))
     one, two = found["one"], found["two"]
-    assert two["update"] == pytest.approx(one["update"], rel=0.02)  # what dropout draws differs
+    assert two["update"] == pytest.approx(one["update"], rel=0.02)  # batch statistics differ
     for loss, values in one["losses"].items():
         if loss.endswith("loss"):  # batch statistics and noise differ
             assert sum(two["losses"][loss]) == pytest.approx(sum(values), rel=0.3)

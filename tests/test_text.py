@@ -83,12 +83,8 @@ def test_samples_inside_the_package_are_text():
 
 
 @pytest.mark.slow
-def test_shakespeare_splits_are_the_documented_ones():
-    """Needs the data: TFDS_DATA_DIR or KERASGEN_DATA."""
-    try:
-        parts = data.load("tiny_shakespeare")
-    except OSError as error:
-        pytest.skip(f"tiny_shakespeare is not on this machine: {error}")
+def test_shakespeare_splits_are_the_documented_ones(real_data):
+    parts = real_data("tiny_shakespeare")
     texts = {name: to_text(part["text"]) for name, part in parts.items()}
     sizes = {name: len(text) for name, text in texts.items()}
     assert sizes == {"train": 953_854, "validation": 50_000, "test": 55_770, "last_tenth": 111_540}

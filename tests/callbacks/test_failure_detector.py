@@ -318,8 +318,8 @@ def test_models_that_do_not_fit():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("judged", [False, True], ids=["pixels", "features"])
-def test_published_models_are_healthy(judged):
-    splits = data.load("mnist")
+def test_published_models_are_healthy(judged, real_data):
+    splits = real_data("mnist")
     features = kerasgen.load("judge-mnist").features if judged else None
     detector = FailureDetector(splits["train"]["image"][:8000], splits["test"]["image"][:2000], features=features)
     for name in ("dcgan-mnist", "gan-mnist"):
@@ -332,8 +332,8 @@ def test_published_models_are_healthy(judged):
 
 
 @pytest.mark.slow
-def test_a_hundred_images_are_learned_by_heart():
-    splits = data.load("mnist")
+def test_a_hundred_images_are_learned_by_heart(real_data):
+    splits = real_data("mnist")
     images = data.to_float_images(splits["train"]["image"][:100])
     detector = FailureDetector(images, splits["test"]["image"][:1000], every=50)
     keras.utils.set_random_seed(0)
