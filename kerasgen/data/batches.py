@@ -22,7 +22,9 @@ class Batches(keras.utils.PyDataset):
     """
 
     def __init__(self, arrays, batch_size, seed=0, steps_per_epoch=None, first_epoch=0, prepare=None):
-        super().__init__()
+        # Two workers: with one, tf.data tunes itself, and waits for its tuning thread as an epoch ends, up to half a minute
+        # (TensorFlow 2.21, Keras 3.15).
+        super().__init__(workers=2)
         self.arrays = arrays if isinstance(arrays, tuple) else (arrays,)
         counts = [len(array) for array in self.arrays]
         if len(set(counts)) > 1:
@@ -43,10 +45,11 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         which_pass, position = divmod(self.epoch * self.steps_per_epoch + index, self.steps_per_pass)
-        if self._order[0] != which_pass:
+        known_pass, order = self._order  # one look: another worker may be in another pass
+        if known_pass != which_pass:
             order = np.random.Generator(np.random.Philox(key=[self.seed, which_pass])).permutation(len(self.arrays[0]))
             self._order = (which_pass, order)
-        chosen = self._order[1][position * self.batch_size : (position + 1) * self.batch_size]
+        chosen = order[position * self.batch_size : (position + 1) * self.batch_size]
         first, *rest = (array[chosen] for array in self.arrays)
         if self.prepare is not None:
             first = self.prepare(first)
