@@ -1,5 +1,7 @@
 """Batches whose order is a function of (seed, epoch, step)."""
 
+import concurrent.futures
+
 import keras
 import numpy as np
 import pytest
@@ -56,6 +58,13 @@ def test_steps_may_be_asked_for_in_any_order():
     batches = Batches(POINTS, 4, seed=2, steps_per_epoch=12)
     forwards = [batches[step].tolist() for step in range(12)]
     assert [batches[step].tolist() for step in reversed(range(12))] == forwards[::-1]
+
+
+def test_workers_may_ask_at_once():
+    batches = Batches(POINTS, 4, seed=2, steps_per_epoch=2000)  # 400 passes
+    one_by_one = [batches[step].tolist() for step in range(2000)]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert [batch.tolist() for batch in pool.map(batches.__getitem__, range(2000))] == one_by_one
 
 
 def test_arrays_stay_aligned_and_the_first_is_prepared():
