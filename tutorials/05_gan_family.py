@@ -187,8 +187,8 @@ for (row, column), weights in zip(pixels, maps.mean(axis=1), strict=True):
     print(f"pixel ({row}, {column}): looks {np.sum(weights * away):.1f} pixels away, evenly it would be {away.mean():.1f}")
 
 # %% [markdown]
-# Near or far hardly matters: at 18.5, 11.9 and 15.5 pixels the mean distances are those of looking everywhere alike, less
-# half a pixel. What matters is what is there. Pixels of the ground look at the ground and leave the figure out (dark);
+# Near or far hardly matters: at 18.1, 12.4 and 15.2 pixels the mean distances are those of looking everywhere alike, within
+# a pixel. What matters is what is there. Pixels of the ground look at the ground and leave the figure out (dark);
 # in tiles without a ground all pixels look at the same few places. This small layer tells figure from ground; do not
 # read more into its maps.
 #
