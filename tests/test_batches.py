@@ -67,6 +67,14 @@ def test_workers_may_ask_at_once():
         assert [batch.tolist() for batch in pool.map(batches.__getitem__, range(2000))] == one_by_one
 
 
+@pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="tf.data is TensorFlow's")
+def test_keras_feeds_them_without_the_tuning_thread_that_ends_of_epochs_wait_for():
+    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+    options = PyDatasetAdapter(Batches(POINTS, 4)).get_tf_dataset().options()
+    assert options.autotune.enabled is False  # None, tf.data's default, is as good as True
+
+
 def test_arrays_stay_aligned_and_the_first_is_prepared():
     images = np.arange(10, dtype="uint8").reshape(10, 1, 1, 1)
     batches = Batches((images, np.arange(10)), 5, seed=0, prepare=to_float_images)
