@@ -20,11 +20,15 @@ import pathlib
 import keras
 import numpy as np
 
-from kerasgen import card, criteria, finetuning, training, zoo
-from kerasgen.data.sources import read_source
-from kerasgen.freezing import freeze
-from kerasgen.precision import built_in
+from kerasgen import zoo
+from kerasgen.modalities.sources import read_source
+from kerasgen.precision import dtype_policy
+from kerasgen.scores import criteria
 from kerasgen.steps import make_deterministic
+from kerasgen.training import finetuning
+from kerasgen.training import runner as training
+from kerasgen.training.freezing import freeze
+from kerasgen.zoo import card
 
 HERE = pathlib.Path(__file__).parent
 RESULTS = HERE / "results"
@@ -79,7 +83,7 @@ def arm(task, seed, start):
     entry = zoo.info(name)
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    with built_in("mixed_bfloat16"):
+    with dtype_policy("mixed_bfloat16"):
         model = zoo.build(entry)
     if pretrained:
         model.set_weights(zoo.load(name).get_weights())

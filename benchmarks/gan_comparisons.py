@@ -19,13 +19,15 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from kerasgen import OptimizerGroup, card, data, metrics, scoring
-from kerasgen.feature_scores import validate_features
+from kerasgen import OptimizerGroup, data, metrics
 from kerasgen.files import write_atomically
 from kerasgen.models.gan.dcgan import DCGAN
 from kerasgen.models.gan.sagan import SAGAN
 from kerasgen.models.gan.wgan_gp import WGANGP
-from kerasgen.precision import built_in
+from kerasgen.precision import dtype_policy
+from kerasgen.scores import judged as scoring
+from kerasgen.scores.features import validate_features
+from kerasgen.zoo import card
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 HALF = {"widths": (64, 32, 16), "discriminator_widths": (32, 64, 128)}
@@ -162,7 +164,7 @@ def train(study, arm, seed, budget):
     splits = data.load(study.data)
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    with built_in("mixed_bfloat16"):
+    with dtype_policy("mixed_bfloat16"):
         model = arm.model(seed)
     model.compile(arm.optimizer())
     images = splits["train"]["image"]

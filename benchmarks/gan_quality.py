@@ -14,7 +14,9 @@ import pathlib
 import keras_io_dcgan
 
 import kerasgen
-from kerasgen import card, data, plots, scoring
+from kerasgen import data, plots
+from kerasgen.scores import judged as scoring
+from kerasgen.zoo import card
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 JUDGES = {"mnist": "judge-mnist", "fashion_mnist": "judge-fashion"}

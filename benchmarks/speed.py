@@ -153,7 +153,7 @@ def generation(repeats, block_seconds):
 
 def describe(repeats):
     """What the numbers depend on besides the code."""
-    from kerasgen.release import hardware
+    from kerasgen.training.release import hardware
 
     packages = ("kerasgen", "keras", "tensorflow", "torch", "numpy")
     versions = {name: importlib.metadata.version(name) for name in packages if importlib.util.find_spec(name)}

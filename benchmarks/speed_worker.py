@@ -23,8 +23,8 @@ def tensorflow_steps(name, precision, folder):
     from peers import gradient_tape
 
     from kerasgen.optimizers import OptimizerGroup
-    from kerasgen.precision import built_in
-    from kerasgen.recipe import load_recipe
+    from kerasgen.precision import dtype_policy
+    from kerasgen.training.recipe import load_recipe
 
     recipe, _ = load_recipe(name)
     batches = some_batches(recipe)
@@ -32,7 +32,7 @@ def tensorflow_steps(name, precision, folder):
 
     def build():
         keras.utils.set_random_seed(recipe.seed)
-        with built_in(precision):
+        with dtype_policy(precision):
             return recipe.model(), recipe.optimizer(SCHEDULE_STEPS)
 
     class StepTimer(keras.callbacks.Callback):
@@ -91,7 +91,7 @@ def tensorflow_steps(name, precision, folder):
 def some_batches(recipe):
     """Four training batches of the recipe, of the small samples inside the package, repeated as often as needed."""
     from kerasgen import data
-    from kerasgen.training import shuffled_examples
+    from kerasgen.training.runner import shuffled_examples
 
     splits = data.load(recipe.data, smoke=True)
     longer = {part: {field: np.concatenate([array] * 40) for field, array in fields.items()} for part, fields in splits.items()}

@@ -20,34 +20,40 @@ _PUBLIC = {
     "info": "kerasgen.zoo",
     "evaluate": "kerasgen.evaluation",
     "verify": "kerasgen.evaluation",
-    "train": "kerasgen.training",
-    "finetune": "kerasgen.finetuning",
+    "train": "kerasgen.workflow",
+    "finetune": "kerasgen.training.finetuning",
     "tune": "kerasgen.tuning.search",
     "GenerativeModel": "kerasgen.model",
+    "ExactModel": "kerasgen.exact",
     "OptimizerGroup": "kerasgen.optimizers",
-    "Recipe": "kerasgen.recipe",
+    "Recipe": "kerasgen.training.recipe",
+    "Score": "kerasgen.score",
     "portable_step": "kerasgen.steps",
     "input_gradients": "kerasgen.steps",
 }
 
 _MODULES = (
+    "blocks",
     "callbacks",
-    "card",
     "data",
-    "feature_scores",
     "latents",
     "layers",
     "losses",
     "metrics",
+    "modalities",
     "models",
     "noise",
     "plots",
-    "scoring",
+    "samplers",
+    "schedules",
+    "scores",
+    "tokenizers",
+    "training",
     "tuning",
     "zoo",
 )
 
-__all__ = ["__version__", *_PUBLIC]
+__all__ = ["__version__", *_PUBLIC, *_MODULES]
 
 
 def __getattr__(name):

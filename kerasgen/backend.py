@@ -3,10 +3,13 @@
 import contextlib
 import importlib.metadata
 import importlib.util
+import json
 import os
+import pathlib
 import re
 import sys
 
+BACKENDS = ("tensorflow", "jax")
 KERAS_NEEDED = (3, 15, 1)
 TENSORFLOW_NEEDED = (2, 21)
 
@@ -27,19 +30,37 @@ def choose():
         asked = sys.modules["keras"].backend.backend()
     else:
         asked = os.environ.get("KERAS_BACKEND")
-    if asked not in (None, "", "tensorflow", "jax"):
+    if asked not in (None, "", *BACKENDS):
         raise ImportError(f"kerasgen runs on the Keras backends tensorflow and jax; KERAS_BACKEND is {asked!r}.")
+    if not asked and (configured := _configured()) not in (None, *BACKENDS):
+        raise ImportError(
+            f"kerasgen runs on the Keras backends tensorflow and jax; your {_configuration()} says {configured!r}. Set "
+            "KERAS_BACKEND=tensorflow, or change that file."
+        )
     for distribution in ("tensorflow", "tensorflow-cpu"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             version = importlib.metadata.version(distribution)
             if asked != "jax" and _numbers(version) < TENSORFLOW_NEEDED:
                 raise ImportError(f"kerasgen needs {distribution}>=2.21; {version} is installed: pip install -U {distribution}")
-    if asked:
+    if asked or configured == "jax":
         return
     if importlib.util.find_spec("tensorflow") is None:
         if importlib.util.find_spec("jax") is None:
             raise ImportError("kerasgen needs TensorFlow or JAX: pip install tensorflow, or pip install jax")
         os.environ["KERAS_BACKEND"] = "jax"
+
+
+def _configuration():
+    """The file of Keras' settings."""
+    return pathlib.Path(os.environ.get("KERAS_HOME") or pathlib.Path(os.path.expanduser("~")) / ".keras") / "keras.json"  # noqa: PTH111
+
+
+def _configured():
+    """The backend that a user's keras.json asks for; None if it asks for none."""
+    try:
+        return json.loads(_configuration().read_text(encoding="utf-8")).get("backend")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def _numbers(version):

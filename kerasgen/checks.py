@@ -1,5 +1,6 @@
 """Checks of what users pass in: each raises before anything is computed and names argument, value and what is allowed."""
 
+import difflib
 import numbers
 
 import numpy as np
@@ -179,3 +180,12 @@ def enlargement(widths, fewest=2):
     if not is_sequence or not all(isinstance(width, int) and width > 0 for width in widths):
         raise ValueError(f"widths must be {fewest} or more positive integers, from coarse to fine; received {widths!r}.")
     return 2 ** (len(widths) - 1)
+
+
+def unknown_name(kind, name, known, hint=""):
+    """Returns a ValueError that shows the value received and the three nearest of `known`."""
+    if not isinstance(name, str):
+        return ValueError(f"A {kind} is named by a string; received {name!r} of type {type(name).__name__}.")
+    nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.0)
+    meant = f" Did you mean {', '.join(nearest)}?" if nearest else f" There is no {kind} yet."
+    return ValueError(f"There is no {kind} named {name!r}.{meant}{' ' + hint + '.' if hint else ''}")

@@ -2,19 +2,28 @@
 
 import dataclasses
 import pathlib
+import sys
 
 from kerasgen import zoo
-from kerasgen.paths import zoo_folder
+from kerasgen.files import checkout, checkpoints_folder, zoo_folder
+from kerasgen.zoo import card
+from kerasgen.zoo.entries import TOKENIZER, WEIGHTS, has_tokenizer
 
 SCORE_TOLERANCE = 0.02  # relative, where a score has no interval of its own
 
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """One comparison of what is with what was published."""
+    """One comparison of what is with what was published.
+
+    Args:
+        name: What was compared.
+        passed: Whether it is as published; None for what is not here to be compared.
+        detail: In words.
+    """
 
     name: str
-    passed: bool
+    passed: bool | None
     detail: str
 
 
@@ -29,39 +38,53 @@ def evaluate(name, full=False):
             model takes one to three minutes on two cores.
 
     Returns:
-        {metric: {"value": ..., "count": ..., "protocol": ..., ...}}, as in the manifest.
+        {name: `kerasgen.Score`}, named as in the entry.
 
     Raises:
-        ValueError: Unknown name, or the recipe or the source of a model of your own is not at hand.
+        ValueError: Unknown name, or the recipe or the source of a model of your own is not at hand, or has changed.
         OSError: The data set is not here and cannot be fetched.
     """
     entry = zoo.info(name)  # a wrong name is told before anything heavy is imported
     from kerasgen import data
+    from kerasgen.score import checked
 
     if "finetuned" in entry:
-        from kerasgen import finetuning
+        from kerasgen.training import finetuning
 
         return finetuning.evaluate(entry, zoo.load(name), full)
     recipe = find_recipe(entry)
     splits = data.load(recipe.data)
-    return recipe.score(zoo.load(name), splits, full)
+    return checked(recipe.score(zoo.load(name), splits, full), f"score of the recipe {recipe.name}")
 
 
 def find_recipe(entry):
-    """The recipe of a manifest entry: the zoo's, or that of a file of the user's which is already imported."""
-    import sys
+    """The recipe that trained the model of an entry: the zoo's, or that of a file of the user's which is already imported.
 
-    from kerasgen.recipe import Recipe, load_recipe
+    Raises:
+        ValueError: It is not at hand, or does something else by now.
+    """
+    from kerasgen.training.recipe import Recipe, digest, load_recipe
 
-    if (zoo_folder() / "recipes" / entry["recipe"]["file"]).is_file():
-        return load_recipe(pathlib.Path(entry["recipe"]["file"]).stem)[0]
-    for module in list(sys.modules.values()):
+    file, wanted, changed = entry["recipe"]["file"], entry["recipe"]["digest"], []
+    for module in list(sys.modules.values()):  # first what the user has imported, maybe a copy of a file of the zoo
         recipe = getattr(module, "recipe", None)
-        if isinstance(recipe, Recipe) and recipe.name == entry["name"]:
-            return recipe
+        if isinstance(recipe, Recipe) and recipe.name == entry["name"] and getattr(module, "__file__", None):
+            if digest(module.__file__) == wanted:
+                return recipe
+            changed.append(str(module.__file__))
+    path = zoo_folder() / "recipes" / pathlib.PurePath(file).name
+    if path.is_file() and digest(path) == wanted:
+        return load_recipe(path.stem)[0]
+    if path.is_file() and path.stem == entry["name"]:
+        changed.append(str(path))
+    if changed:
+        raise ValueError(
+            f"The model {entry['name']!r} was trained by another recipe than {', '.join(sorted(set(changed)))} is now: scores "
+            "of a recipe that was changed would not be those of its card. Restore the recipe, or train the model again."
+        )
     raise ValueError(
-        f"The scores of {entry['name']!r} are defined by its recipe {entry['recipe']['file']}, which is not loaded. Import "
-        f"that file first; on the command line: kerasgen --import {entry['recipe']['file']} ..."
+        f"The scores of {entry['name']!r} are defined by its recipe {file}, which is not loaded. Import that file first; on "
+        f"the command line: kerasgen --import {file} ..."
     )
 
 
@@ -75,25 +98,25 @@ def verify(name, scores=False):
     Returns:
         A list of `Check`: size and sha256 of the weights, architecture, probe, card, and scores if asked for.
     """
-    from kerasgen import card, fetch, weights
-    from kerasgen.paths import checkpoints_folder
-    from kerasgen.probe import probe_error
+    from kerasgen import download, modalities
+    from kerasgen.zoo import weights
+    from kerasgen.zoo.loading import locate
+    from kerasgen.zoo.probe import probe_error
 
     entry, folder = zoo.find(name)
     try:
-        endings = [".weights.h5", zoo.TOKENIZER] if zoo.has_tokenizer(entry) else [".weights.h5"]
-        paths = [zoo.locate(entry, folder, ending) for ending in endings]
+        endings = [WEIGHTS, TOKENIZER] if has_tokenizer(entry) else [WEIGHTS]
+        paths = [locate(entry, folder, ending) for ending in endings]
         sizes = ", ".join(f"{path.name}: {path.stat().st_size:,} bytes" for path in paths)
         checks = [Check("files", True, f"{sizes}, sha256 as published")]
-    except (fetch.WeightsUnavailable, fetch.WeightsCorrupt) as error:
+    except (download.FileUnavailable, download.FileCorrupt) as error:
         return [Check("files", False, str(error))]
     model = zoo.build(entry)
     found = weights.fingerprint(model)
     checks.append(Check("architecture", found == entry["fingerprint"], f"fingerprint {found[:12]}"))
     if not checks[-1].passed:
         return checks
-    model = zoo.load(name)
-    error = probe_error(model, entry["probe"])
+    error = probe_error(zoo.load(name), modalities.get(entry["modality"]), entry["probe"])
     detail = f"largest difference {error:.1e}, allowed {entry['probe']['tolerance']:.0e}"
     checks.append(Check("probe", error <= entry["probe"]["tolerance"], detail))
     card_path = (folder or checkpoints_folder() / entry["name"]) / "card.md"
@@ -101,14 +124,36 @@ def verify(name, scores=False):
         same = card_path.read_text(encoding="utf-8") == card.render(entry)
         checks.append(Check("card", same, "says what the entry says" if same else "differs from the entry"))
     if scores:
-        checks += [_compare(key, new, entry["metrics"].get(key)) for key, new in evaluate(name).items()]
+        published = card.scores_of(entry)
+        checks += [compare(key, new, published.get(key)) for key, new in evaluate(name).items()]
     return checks
 
 
-def _compare(key, new, old):
+def verify_all(scores=False):
+    """Yields (name, `verify(name)`) of the zoo's models; an error of one does not keep the others from being looked at.
+
+    Outside a checkout, weights that did not travel with the package and have not been fetched are no failure: a single `Check`
+    whose `passed` is None says so.
+    """
+    from kerasgen.zoo import fetch
+
+    for name in zoo.list_models():
+        files = zoo.info(name)["files"]
+        if checkout() is None and not all(map(fetch.is_here, files)):
+            size = sum(file["bytes"] for file in files) / 1e6
+            yield name, [Check("files", None, f"not on this machine; `kerasgen.load` fetches {size:.2f} MB")]
+            continue
+        try:
+            yield name, verify(name, scores=scores)
+        except (ValueError, OSError, NotImplementedError, FloatingPointError, ImportError) as error:
+            yield name, [Check("error", False, str(error))]
+
+
+def compare(key, new, old):
+    """The `Check` of a score that was computed again, against the published one, or None."""
     if old is None:
         return Check(key, False, "is not published")
-    low, high = (old["low"], old["high"]) if "low" in old else (old["value"], old["value"])
-    slack = SCORE_TOLERANCE * abs(old["value"]) + 1e-4
-    passed = low - slack <= new["value"] <= high + slack
-    return Check(key, passed, f"{new['value']:.4g}, published {old['value']:.4g}")
+    low, high = (old.value, old.value) if old.low is None else (old.low, old.high)
+    slack = SCORE_TOLERANCE * abs(old.value) + 1e-4
+    passed = low - slack <= new.value <= high + slack
+    return Check(key, passed, f"{new.value:.4g}, published {old.value:.4g}")

@@ -1,12 +1,65 @@
-"""Files that are either the old one or the new one, never half of each."""
+"""Where things are: the checkout or the wheel, the user's cache; and files that are the old one or the new one, never half."""
 
+import errno
 import os
 import pathlib
+import shutil
 import uuid
+
+PACKAGE = pathlib.Path(__file__).parent
+
+
+def checkout():
+    """The root of the checkout this package is imported from, or None if it is installed.
+
+    An editable install counts as a checkout: zoo/ and checkpoints/ stand beside the package there.
+    """
+    root = PACKAGE.parent
+    return root if (root / "zoo" / "recipes").is_dir() and (root / "setup.cfg").is_file() else None
+
+
+def zoo_folder():
+    """The folder of manifest.json and recipes/: beside the package in a checkout, inside it in a wheel."""
+    root = checkout()
+    return root / "zoo" if root else PACKAGE / "zoo_data"
+
+
+def checkpoints_folder():
+    """The folder of the weights that travel with the package."""
+    root = checkout()
+    return root / "checkpoints" if root else PACKAGE / "checkpoint_data"
+
+
+def home():
+    """The user's folder for downloads and caches: KERASGEN_HOME, else the platform's cache directory.
+
+    Raises:
+        OSError: Neither is known; the message names KERASGEN_HOME. There is no fallback to a world-writable place.
+    """
+    try:
+        if os.environ.get("KERASGEN_HOME"):
+            return pathlib.Path(os.environ["KERASGEN_HOME"]).expanduser()
+        import pooch
+
+        folder = pathlib.Path(pooch.os_cache("kerasgen"))
+    except (RuntimeError, KeyError):  # the user's id has no home, as in some containers
+        folder = pathlib.Path("~")
+    if not folder.is_absolute() or "~" in folder.parts:
+        raise OSError("No home directory is known on this machine. Set KERASGEN_HOME to a folder that kerasgen may write to.")
+    return folder
+
+
+def is_offline():
+    """Whether KERASGEN_OFFLINE forbids every download."""
+    return os.environ.get("KERASGEN_OFFLINE", "").strip().lower() not in ("", "0", "false", "no")
 
 
 def write_atomically(path, content):
-    """Writes bytes to a temporary file beside `path`, then puts it in place in one step."""
+    """Writes bytes to a temporary file beside `path`, then puts it in place in one step.
+
+    Raises:
+        OSError: It cannot be written; where the disk is full, with the bytes that are needed and free. Nothing is left behind.
+    """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
@@ -16,5 +69,41 @@ def write_atomically(path, content):
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        free = shutil.disk_usage(path.parent).free
+        words = f"{error.strerror}: {len(content):,} bytes are needed, {free:,} are free"
+        raise OSError(error.errno, words, str(path)) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def remove_files(folder, patterns):
+    """Removes the files of a folder that fit patterns such as "samples/epoch-*", and folders that are empty then."""
+    for pattern in patterns:
+        for path in sorted(folder.glob(pattern)):
+            if path.is_file() or path.is_symlink():
+                path.unlink()
+    parents = {folder / pattern.split("/")[0] for pattern in patterns if "/" in pattern}
+    for top in sorted(parents):
+        for path in sorted((p for p in [top, *top.rglob("*")] if p.is_dir() and not p.is_symlink()), reverse=True):
+            if not any(path.iterdir()):
+                path.rmdir()
+
+
+def swap_folder(new, target):
+    """Puts the finished folder `new` in the place of `target`, which may not be there; both on one file system.
+
+    A kill leaves the old folder or the new one in place, or, between two renames, the old one beside it as `.<name>.before`,
+    which the next call puts back first.
+    """
+    before = target.with_name(f".{target.name}.before")
+    if before.exists() and not target.exists():
+        before.rename(target)
+    shutil.rmtree(before, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        target.rename(before)
+    new.rename(target)
+    shutil.rmtree(before, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Latents of image generators: drawing, truncating, and ways between them. NumPy arrays in and out."""
+"""Latents of image generators: drawing, truncating, and paths between them. NumPy arrays in and out."""
 
 import numpy as np
 
@@ -14,26 +14,38 @@ def draw(latent_dim, seed, start, stop, truncation=1.0):
     return np.float32(truncation) * noise.normal((latent_dim,), seed, start, stop)
 
 
-def great_circle(first, second, steps):
-    """`steps` latents from `first` to `second`, both (latent_dim,) and included, at the same pace along an arc.
+def checked_latents(value, latent_dim):
+    """Returns what a user gives as latents as a finite float32 NumPy array (count, latent_dim).
 
-    On the straight line they would be too short in the middle: independent normal vectors of length sqrt(n) are nearly at
-    right angles (White, 2016, arXiv:1609.04468, section 2.1).
+    Raises:
+        ValueError: Wrong shape, none at all, or NaN or infinite values.
+    """
+    array = np.asarray(value, "float32")
+    if array.ndim != 2 or array.shape[1] != latent_dim or not len(array) or not np.all(np.isfinite(array)):
+        raise ValueError(f"latents must be finite, of shape (count, {latent_dim}), at least one; received shape {array.shape}.")
+    return array
+
+
+def great_circle(first, second, steps):
+    """`steps` latents from `first` to `second`, both (latent_dim,) and included, evenly spaced along an arc.
+
+    On the straight line those in the middle would be too short: two independent normal vectors of n numbers have lengths
+    near sqrt(n) and are nearly at right angles (White, 2016, arXiv:1609.04468, section 2.1).
     """
     lengths = np.linalg.norm(first) * np.linalg.norm(second)
     angle = np.arccos(np.clip(np.dot(first, second) / lengths, -1.0, 1.0)) if lengths > 0 else 0.0
     t = np.linspace(0.0, 1.0, steps, dtype="float32")[:, None]
-    if np.sin(angle) < 1e-4:  # parallel, or nothing to turn: the arc is the line
+    if np.sin(angle) < 1e-4:  # parallel, opposite or zero: there is no one arc, so the straight line
         return (1 - t) * first + t * second
     return ((np.sin((1 - t) * angle) * first + np.sin(t * angle) * second) / np.sin(angle)).astype("float32")
 
 
 def walk(latent_dim, stops=5, steps=12, seed=0, truncation=1.0):
-    """A closed path for animations: through the first `stops` latents of `seed` and back, `steps` pictures between two.
+    """A closed path for animations: through the first `stops` latents of `seed` and back to the first of them.
 
     Args:
         latent_dim: Length of a latent.
-        stops: Latents on the way, 2 to 1000.
+        stops: Latents that the path passes, 2 to 1000.
         steps: Latents from one stop (included) to the next (left out), 1 to 1000.
         seed: Integer in 0 .. 2**63 - 1.
         truncation: Factor of the latents, in [0, 1].
@@ -45,5 +57,5 @@ def walk(latent_dim, stops=5, steps=12, seed=0, truncation=1.0):
     checks.integer("stops", stops, 2, 1000)
     checks.integer("steps", steps, 1, 1000)
     points = draw(latent_dim, checks.seed(seed), 0, stops, checks.number("truncation", truncation, 0, 1))
-    ways = [great_circle(points[i], points[(i + 1) % stops], steps + 1)[:-1] for i in range(stops)]
-    return np.concatenate(ways)
+    arcs = [great_circle(points[i], points[(i + 1) % stops], steps + 1)[:-1] for i in range(stops)]
+    return np.concatenate(arcs)

@@ -5,9 +5,33 @@ import inspect
 import keras
 
 from kerasgen import checks
-from kerasgen.callbacks import RequireBatches, StopOnNaN
+from kerasgen.guards import RequireBatches, StopOnNaN
 from kerasgen.optimizers import OptimizerGroup
+from kerasgen.precision import house_settings
 from kerasgen.steps import apply_gradients, num_replicas, value_and_gradients
+
+VERBS = {  # what models of some family offer, and a model of the zoo that does
+    "sample": "dcgan-mnist",
+    "generate": "lstm-shakespeare",
+    "log_prob": "lstm-shakespeare",
+    "elbo": "vae-mnist",
+    "iw_bound": "vae-mnist",
+    "encode": "vae-mnist",
+    "decode": "vae-mnist",
+    "reconstruct": "vae-mnist",
+    "interpolate": "dcgan-mnist",
+    "classify": "judge-mnist",
+    "features": "simclr-sprites",
+    "score": "dcgan-mnist",
+    "sweep_labels": "cgan-mnist",
+    "interpolate_labels": "cgan-mnist",
+    "attention": "sagan-sprites",
+}
+FIT, EVALUATE = (inspect.signature(verb) for verb in (keras.Model.fit, keras.Model.evaluate))
+
+
+class VerbNotOffered(AttributeError, NotImplementedError):
+    """A verb that the model's family has not: an AttributeError, so that `hasattr(model, verb)` is false."""
 
 
 class GenerativeModel(keras.Model):
@@ -21,6 +45,9 @@ class GenerativeModel(keras.Model):
         tracked: Names of the values that the steps record by `self.track`.
         players: Names of the sub-networks that have an optimizer each; empty for a model with one loss.
         capabilities: The verbs that this family offers.
+        cannot: {verb: why this family cannot offer it}, for the error that a user sees.
+        holds_text: Whether the weights hold pieces of the training text, such as words or n-grams: they then go out under
+            the licence of the data.
 
     Args:
         seed: Seed of the random numbers of training (sampling takes its own); None for an arbitrary one.
@@ -29,12 +56,14 @@ class GenerativeModel(keras.Model):
     tracked = ("loss",)
     players = ()
     capabilities = ("sample",)
+    cannot = {}
+    holds_text = False
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
         self.seed = seed if seed is None else checks.integer("seed", seed, 0, 2**31 - 1)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
-        self.trackers = {name: keras.metrics.Mean(name) for name in self.tracked}
+        self.trackers = {name: keras.metrics.Mean(name, dtype="float32") for name in self.tracked}
 
     def get_config(self):
         """Reads back every constructor argument from the attribute of the same name.
@@ -98,34 +127,46 @@ class GenerativeModel(keras.Model):
     def metrics(self):
         return list(self.trackers.values())
 
-    def fit(self, x=None, y=None, *args, callbacks=(), validation_data=None, **kwargs):
+    def fit(self, x=None, y=None, *args, **kwargs):
         """`keras.Model.fit`, which also refuses data that the model cannot use, and stops when a loss is no number.
 
         Raises:
             ValueError: Wrong shape, type or range of the data, no data, or no whole batch.
             FloatingPointError: A tracked value became NaN or infinite.
         """
+        given = dict(FIT.bind(self, x, y, *args, **kwargs).arguments)
+        del given["self"]
         self.check_data(*first_batch(x, y))
-        if validation_data is not None:
-            self.check_data(*first_batch(*validation_data if isinstance(validation_data, tuple) else (validation_data,)))
-        callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or ()
-        # What stops on NaN goes first: no other callback sees a broken model, or keeps it.
-        guards = [callback for callback in callbacks if isinstance(callback, StopOnNaN)]
-        others = [callback for callback in callbacks if not isinstance(callback, StopOnNaN)]
-        watched = [*(guards or [StopOnNaN()]), RequireBatches(), *others]
-        return super().fit(x, y, *args, callbacks=watched, validation_data=validation_data, **kwargs)
+        if (held_out := given.get("validation_data")) is not None:
+            self.check_data(*first_batch(*held_out if isinstance(held_out, tuple) else (held_out,)))
+        with house_settings():
+            return super().fit(**{**given, "callbacks": watched(given.get("callbacks"))})
 
-    def evaluate(self, x=None, y=None, callbacks=(), **kwargs):
+    def evaluate(self, x=None, y=None, *args, **kwargs):
         """`keras.Model.evaluate`, which also refuses data that the model cannot use.
 
         Raises:
             ValueError: Wrong shape, type or range of the data, no data, or no whole batch.
         """
-        if not kwargs.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here, watched already
+        given = dict(EVALUATE.bind(self, x, y, *args, **kwargs).arguments)
+        more = given.pop("kwargs", {})
+        del given["self"]
+        if not more.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here, watched already
             self.check_data(*first_batch(x, y))
-            callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or ()
-            callbacks = [RequireBatches(), *callbacks]
-        return super().evaluate(x, y, callbacks=callbacks, **kwargs)
+            given["callbacks"] = [RequireBatches(), *listed(given.get("callbacks"))]
+        with house_settings():
+            return super().evaluate(**given, **more)
+
+    def __getattr__(self, name):
+        """Called where there is no such attribute: a verb of other families is refused with the reason."""
+        if name not in VERBS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        why = self.cannot.get(name, "its family does not define one")
+        offered = ", ".join(self.capabilities)
+        raise VerbNotOffered(
+            f"{type(self).__name__} has no {name}: {why}. It offers {offered}; {VERBS[name]} has {name}, and "
+            f"kerasgen.list_models(can={name!r}) lists all models that have."
+        )
 
     def check_data(self, x, y=None):
         """Raises a ValueError that says what `fit` and `evaluate` take, if `x` and `y` are not that (a batch, or all data)."""
@@ -150,6 +191,21 @@ class GenerativeModel(keras.Model):
         weights = {id(v) for v in self.weights}
         metrics = {id(v) for v in self.metrics_variables}
         return [v for v in self.variables if id(v) not in weights and id(v) not in metrics]
+
+
+def listed(callbacks):
+    """Callbacks as a list: none, one or several."""
+    return [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ())
+
+
+def watched(callbacks):
+    """The callbacks, and the guards of every training. What stops on NaN goes first: no other keeps a broken model."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks  # the caller has taken everything into their own hands
+    callbacks = listed(callbacks)
+    guards = [callback for callback in callbacks if isinstance(callback, StopOnNaN)]
+    others = [callback for callback in callbacks if not isinstance(callback, StopOnNaN)]
+    return [*(guards or [StopOnNaN()]), RequireBatches(), *others]
 
 
 def first_batch(x, y=None):

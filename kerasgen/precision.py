@@ -1,4 +1,4 @@
-"""The precision that models are built in."""
+"""The precision that models are built in, whatever a user's keras.json says."""
 
 import contextlib
 
@@ -6,11 +6,25 @@ import keras
 
 
 @contextlib.contextmanager
-def built_in(policy):
-    """Layers made inside the `with` block get this Keras dtype policy, such as "float32" or "mixed_bfloat16"."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
+def house_settings():
+    """Inside the `with` block Keras makes float32 of numbers and knows channels last alone, as models of this house do."""
+    before = keras.config.floatx(), keras.config.image_data_format()
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
     try:
         yield
     finally:
-        keras.config.set_dtype_policy(before)
+        keras.config.set_floatx(before[0])
+        keras.config.set_image_data_format(before[1])
+
+
+@contextlib.contextmanager
+def dtype_policy(policy):
+    """Layers made inside the `with` block get this Keras dtype policy, such as "float32" or "mixed_bfloat16"."""
+    before = keras.config.dtype_policy()
+    with house_settings():
+        keras.config.set_dtype_policy(policy)
+        try:
+            yield
+        finally:
+            keras.config.set_dtype_policy(before)

@@ -29,7 +29,7 @@ def portable_step(step):
         @functools.wraps(step)
         def stateful_step(self, batch):
             batch = _unwrapped(batch)
-            # Where data end, the graph runs once more without a batch: no counter may take that step on its own.
+            # tf.data runs the graph once more without a batch; counters must not advance.
             with tf.control_dependencies([part for part in tf.nest.flatten(batch) if part is not None]):
                 return step(self, batch)
 
@@ -118,7 +118,7 @@ def value_and_input_gradients(fn, inputs, model):
 
 
 def compiled(fn, model):
-    """Returns `fn`, compiled; it reads the weights of `model` as they then are.
+    """Returns `fn`, compiled; every call uses the weights that `model` has by then.
 
     TensorFlow compiles once for any length of the first axis of all tensors, JAX once for each shape.
     """
@@ -144,7 +144,7 @@ def compiled(fn, model):
 
 
 def num_replicas():
-    """How many replicas take this step together; their gradients are summed (tf.distribute), so that losses are divided."""
+    """How many replicas take this step together. tf.distribute sums their gradients: each divides its loss by this number."""
     return tf.distribute.get_strategy().num_replicas_in_sync if BACKEND == "tensorflow" else 1
 
 

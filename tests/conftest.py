@@ -1,20 +1,56 @@
-"""The same start for every test, and Python in a process of its own."""
+"""The same start for every test, a limit on what a fast one may cost, and Python in a process of its own."""
 
 import os
 import pathlib
 import subprocess
 import sys
 import textwrap
+import time
+import warnings
 
 import pytest
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 TESTS = pathlib.Path(__file__).parent
+SECONDS = 3.0  # of processor time that a fast test may take
+FAR_TOO_MUCH = 12.0  # what fails it: a machine may be four times as slow, or busy
+IMPORTS = {"keras": 5.0, "sklearn": 2.0, "matplotlib": 1.0}  # seconds that the first import of a library is taken to cost
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores: threads of each would only get into each other's way
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def pytest_configure(config):
     # Keras 3.15 with NumPy 2.4, at every conversion of a TensorFlow variable
     config.addinivalue_line("filterwarnings", "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Notes what a fast test costs, and fails one that takes far too much: it is to be made smaller, or marked slow."""
+    before, known = time.process_time(), set(sys.modules)
+    result = yield
+    if item.get_closest_marker("slow") is None and item.get_closest_marker("release") is None:
+        imports = sum(more for library, more in IMPORTS.items() if library in sys.modules and library not in known)
+        seconds = time.process_time() - before - imports
+        item.user_properties.append(("processor_seconds", seconds))
+        if seconds > FAR_TOO_MUCH:
+            pytest.fail(f"took {seconds:.1f} s of processor time, of {SECONDS:g} s allowed: make it smaller, or mark it slow")
+    return result
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Names the fast tests that took more processor time than they may."""
+    reports = [
+        report for reports in terminalreporter.stats.values() for report in reports if hasattr(report, "user_properties")
+    ]
+    costs = {(r.nodeid, dict(r.user_properties).get("processor_seconds", 0.0)) for r in reports}
+    over = sorted((cost for cost in costs if cost[1] > SECONDS), key=lambda cost: -cost[1])
+    if over:
+        terminalreporter.section(f"fast tests over {SECONDS:g} s of processor time: make them smaller, or mark them slow")
+        for name, seconds in over:
+            terminalreporter.line(f"{seconds:5.1f} s  {name}")
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +60,19 @@ def same_start():
     if keras is not None:
         keras.utils.set_random_seed(0)
         keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def eager():
+    """Without TensorFlow's graphs, which take longer to make than a few tiny steps."""
+    tf = sys.modules.get("tensorflow")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run_functions_eagerly`")
+        if tf is not None:
+            tf.config.run_functions_eagerly(True)
+        yield
+        if tf is not None:
+            tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

@@ -1,18 +1,24 @@
 """A file server that fails on request: the first segment of the path below the server names the fault."""
 
 import contextlib
+import hashlib
 import http.server
 import threading
 import time
 
 HTML = b"<html>log in</html>"  # 19 bytes
+CONTENT = bytes(range(256)) * 2000  # 512,000 bytes: several chunks
+NAME = "dcgan-mnist/model.weights.h5"
+FILE = {"path": NAME, "sha256": hashlib.sha256(CONTENT).hexdigest(), "bytes": len(CONTENT)}
+FLIPPED_SHA256 = hashlib.sha256(bytes([CONTENT[0] ^ 1]) + CONTENT[1:]).hexdigest()
 
 
 class Server(http.server.ThreadingHTTPServer):
     """Serves `content` for any path; `requests` lists the faults asked for, in order.
 
     `server.mirror("404")` is the base URL of a mirror with that fault. Faults: none, CODE (any number), CODE-once,
-    truncated, truncated-unannounced, html, flipped, oversized, silent, slow, redirect-TARGET with TARGET in `targets`.
+    truncated, truncated-unannounced, html, flipped, oversized, silent, slow, drip, redirect-endless,
+    redirect-TARGET with TARGET in `targets`.
     """
 
     daemon_threads = True
@@ -48,6 +54,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
             fault = fault.removesuffix("-once") if first else "none"
         if fault.isdigit():
             return self.answer(b"no", code=int(fault), **self.server.headers)
+        if fault == "redirect-endless":  # a body without end, which nobody should read
+            with contextlib.suppress(OSError):
+                self.answer(bytes(64 << 20), code=302, length=None, pause=0.001, Location=self.server.mirror())
+            return None
+        if fault == "drip":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for i in range(200):
+                    self.wfile.write(content[i : i + 1])
+                    self.wfile.flush()
+                    time.sleep(0.05)
+            return None
         if fault.startswith("redirect-"):
             return self.answer(b"", code=302, Location=self.server.targets[fault.removeprefix("redirect-")])
         if fault == "truncated":
@@ -92,3 +112,22 @@ def serving(content, context=None):
         server.stopping.set()
         server.shutdown()
         server.server_close()
+
+
+def place(path, content=CONTENT):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def left_over(path):
+    """What downloads to `path` that were broken off have left beside it."""
+    return [each for each in path.parent.iterdir() if each.name.startswith("tmp")]
+
+
+def raising(error):
+    """A function that raises `error`, whatever it is called with."""
+
+    def function(*args, **kwargs):
+        raise error
+
+    return function

@@ -146,3 +146,13 @@ def test_image_shapes_become_plain_tuples():
     shape = checks.image_shape(list(np.array([28, 32, 3])), multiple_of=4)
     assert shape == (28, 32, 3)
     assert [type(size) for size in shape] == [int, int, int]  # NumPy's integers do not survive JSON
+
+
+def test_unknown_names_get_the_three_nearest():
+    known = ["dcgan-mnist", "dcgan-fashion", "gan-mnist", "vae-mnist", "lstm-shakespeare"]
+    error = checks.unknown_name("model", "dcgan-mnits", known, hint="`kerasgen list` shows them all")
+    assert isinstance(error, ValueError)
+    assert str(error).startswith("There is no model named 'dcgan-mnits'. Did you mean dcgan-mnist, ")
+    assert str(error).endswith("? `kerasgen list` shows them all.") and str(error).count(",") == 2
+    assert str(checks.unknown_name("recipe", "a", [])) == "There is no recipe named 'a'. There is no recipe yet."
+    assert str(checks.unknown_name("model", 3, known)) == "A model is named by a string; received 3 of type int."

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from kerasgen.paths import checkout
+from kerasgen.files import checkout
 
 README = (checkout() or __import__("pathlib").Path(__file__).parent.parent) / "README.md"
 

@@ -5,10 +5,8 @@ import json
 import pytest
 import tiny
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="tf.distribute is TensorFlow's"),
-]
+pytestmark = pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="tf.distribute is TensorFlow's")
+IN_CI = ("dcgan", "vae")  # two players, and one loss; the others before a release
 
 TWO_DEVICES = """
 import contextlib, json, sys
@@ -90,6 +88,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 def test_deterministic_losses_give_the_same_steps_and_reports(run_python):
     for name, gap in json.loads(run_python(TWO_DEVICES + DUEL)).items():
         assert gap["weights"] < 1e-5, name
@@ -97,7 +96,9 @@ def test_deterministic_losses_give_the_same_steps_and_reports(run_python):
         assert gap["steps"] == [8, 8]
 
 
-@pytest.mark.parametrize("name", tiny.NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in IN_CI else pytest.mark.release) for name in tiny.TRAINED]
+)
 def test_updates_are_not_doubled(name, run_python, tmp_path):
     found = json.loads(run_python(TWO_DEVICES + MODEL, name, tmp_path / "model.weights.h5"))
     one, two = found["one"], found["two"]

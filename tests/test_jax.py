@@ -12,7 +12,8 @@ import pytest
 import tiny
 
 TESTS = pathlib.Path(__file__).parent
-NEUTRAL = ["test_contract.py", "test_steps.py", "test_optimizers.py", "layers", "callbacks", "models"]
+FAMILIES = sorted({tiny.family(each.model) for each in tiny.ALL.values()})
+NEUTRAL = ["test_steps.py", "test_optimizers.py", "test_guards.py", "layers", "losses", "samplers", "callbacks"]
 
 pytestmark = [
     pytest.mark.slow,
@@ -60,9 +61,19 @@ def test_two_players_take_the_same_steps(run_python, tmp_path):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-@pytest.mark.parametrize("part", NEUTRAL)
-def test_everything_holds(part):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow or not slow", str(TESTS / part)]
-    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+def run_on_jax(paths, **environment):
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not release", *map(str, paths)]
+    environment = {**os.environ, "KERAS_BACKEND": "jax", **environment}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=800)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_model_of_a_family_holds(family):
+    """One process a family: the contract of its models, and what is special to each."""
+    own = TESTS / "models" / family
+    run_on_jax([TESTS / "test_contract.py", *([own] if own.is_dir() else [])], TINY_FAMILY=family)
+
+
+def test_what_models_share_holds():
+    run_on_jax([TESTS / part for part in NEUTRAL])

@@ -8,7 +8,7 @@ import pytest
 import tiny
 
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.precision import built_in
+from kerasgen.precision import dtype_policy
 
 EAGER = tiny.BACKEND == "tensorflow"
 NAMES = ["generator", "discriminator"]
@@ -108,7 +108,7 @@ def test_learning_rate_schedulers_reach_every_member():
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_plateaus_reach_every_member(policy):
-    with built_in(policy):
+    with dtype_policy(policy):
         model = compiled_duel()
     never_better = keras.callbacks.ReduceLROnPlateau("generator_loss", factor=0.1, patience=1, min_delta=1e9, mode="min")
     tiny.fit(model, tiny.points(), epochs=3, callbacks=never_better)
@@ -130,7 +130,7 @@ def test_moving_averages_of_members_take_over_at_the_end():
 
 
 def test_each_member_scales_its_own_loss_under_float16():
-    with built_in("mixed_float16"):
+    with dtype_policy("mixed_float16"):
         model = compiled_duel()
     assert list(model.optimizer.members) == NAMES
     for name, member in model.optimizer.members.items():
@@ -143,7 +143,7 @@ def test_each_member_scales_its_own_loss_under_float16():
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 def test_losses_are_not_scaled_in_wider_formats(policy):
-    with built_in(policy):
+    with dtype_policy(policy):
         model = compiled_duel()
     assert not any(isinstance(m, keras.optimizers.LossScaleOptimizer) for m in model.optimizer.optimizers)
 
@@ -152,7 +152,7 @@ def test_gradients_below_float16_still_train():
     scale = 1e-9  # float16 has nothing between 0 and 6e-8
     updates = {}
     for policy in ("float32", "mixed_float16"):
-        with built_in(policy):
+        with dtype_policy(policy):
             model = tiny.Duel(scale=scale)
         model.compile(OptimizerGroup(**{name: keras.optimizers.SGD(1.0 / scale) for name in NAMES}), run_eagerly=EAGER)
         before = tiny.values(model.weights)
@@ -165,7 +165,7 @@ def test_gradients_below_float16_still_train():
 
 
 def test_a_loss_scale_halves_where_gradients_overflow_and_no_weight_moves():
-    with built_in("mixed_float16"):
+    with dtype_policy("mixed_float16"):
         model = tiny.Duel(scale=1e9)
     model.compile(tiny.adams(model), run_eagerly=EAGER)
     before = tiny.values(model.weights)
@@ -176,7 +176,7 @@ def test_a_loss_scale_halves_where_gradients_overflow_and_no_weight_moves():
 
 
 def test_restored_members_go_on_under_float16(tmp_path):
-    with built_in("mixed_float16"):
+    with dtype_policy("mixed_float16"):
         model, restored = compiled_duel(), compiled_duel()
     tiny.fit(model, tiny.points())
     model.save_weights(tmp_path / "duel.weights.h5")

@@ -207,10 +207,10 @@ import keras
 
 import kerasgen
 from kerasgen.data import TextBatches, to_text
-from kerasgen.likelihood import score_text, validate_text
+from kerasgen.scores.likelihood import score_text, validate_text
 from kerasgen.models.language.lstm import LSTMLanguageModel
 from kerasgen.tokenizers import CharacterTokenizer
-from kerasgen.tuning import Choice, Linear, Log, Search
+from kerasgen.tuning import Choice, Uniform, LogUniform, Search
 
 fast = bool(os.environ.get("KERASGEN_FAST"))
 tokenizer = CharacterTokenizer("\\n !$&',-.3:;?" + string.ascii_uppercase + string.ascii_lowercase)
@@ -253,7 +253,7 @@ recipe = kerasgen.Recipe(
 )
 
 search = Search(
-    space={"learning_rate": Log(3e-4, 1e-1), "batch_size": Choice(8, 32, 64, 2048), "dropout": Linear(0.0, 0.6)},
+    space={"learning_rate": LogUniform(3e-4, 1e-1), "batch_size": Choice(8, 32, 64, 2048), "dropout": Uniform(0.0, 0.6)},
     objective=("nats", "min"),
     epochs=1 if fast else 2,
     trials=4 if fast else 10,

@@ -55,6 +55,11 @@ class Batches(keras.utils.PyDataset):
             first = self.prepare(first)
         return (first, *rest) if rest else first
 
+    def examples(self):
+        """All examples at once, in their own order and prepared as batches are: a tuple of arrays."""
+        first, *rest = self.arrays
+        return (first if self.prepare is None else self.prepare(first), *rest)
+
     def on_epoch_begin(self):
         self._within_epoch = True
 

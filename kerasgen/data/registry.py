@@ -1,21 +1,20 @@
-"""Which data sets exist, where their files come from, and how they are split.
+"""Which data sets exist, what is known of them, and their splits as NumPy arrays.
 
-A data set is read from `<KERASGEN_DATA>/<name>.npz` where that file exists (no TensorFlow needed), else through TensorFlow
-Datasets, which downloads it once; the arrays are then kept as that .npz. Keys of the file are "<split>/<field>".
+Each data set of the package is one file in `kerasgen/data/sets/`, found by its name and imported when it is asked for; those of
+users are registered. Where the files come from is `raw.py` and, for what TensorFlow Datasets knows, `tfds_reader.py`.
 """
 
 import dataclasses
 import hashlib
-import os
+import importlib
 import pathlib
-import socket
-import uuid
+import pkgutil
 from collections.abc import Callable
 
 import numpy as np
 
-from kerasgen.paths import home, is_offline
-from kerasgen.suggest import unknown_name
+from kerasgen.checks import unknown_name
+from kerasgen.data import arrays_file, places, raw, sets
 
 SAMPLES = pathlib.Path(__file__).parent / "samples"
 
@@ -26,22 +25,49 @@ class DataSet:
 
     Args:
         name: Lower case with underscores, as TensorFlow Datasets names it where it has it.
-        read: Function without arguments that returns {split: {field: array}}.
+        read: Function without arguments that returns {split: {field: array}}; None for a data set that has `files`.
         licence: Terms of the data, or what is known of them.
         source: Who made it, and where it is described.
         splits: How the splits were cut, in words.
         remote: Whether `read` may need a network; its arrays are then cached as .npz.
+        files: The `RawFile`s it is read from.
+        parse: Function of {path: bytes}, the contents of `files`, that returns what `read` would.
+        folder: Name of the folder of its files; its own name if not given.
+        made: From which sources its files were made and how, where nobody serves them as they are.
+        redistributable: Whether the licence lets parts of the data be published, such as word lists or n-gram counts.
+        modality: The kind of data: "image", "text", "pairs", "tags", "music", "audio", "strokes", "series" or "molecules".
+        unit: What its examples are, in the plural.
+        counted_by: The field whose length is the number of examples.
+        fields: {field: type, shape and meaning}.
+        labels: {field of class numbers: the name of class 0, 1, ...}.
+        counts: {split: number of examples}.
+        hashes: {split: its `fingerprint`}. Recorded and tested, not compared at every `load`: the files are, and the parser
+            gives the same arrays for the same files.
+        instead_of: Names of data sets that the package lacks and this one may replace.
     """
 
     name: str
-    read: Callable
+    read: Callable | None = None
     licence: str = "not stated"
     source: str = "not stated"
     splits: str = "as given"
     remote: bool = False
+    files: tuple[raw.RawFile, ...] = ()
+    parse: Callable | None = None
+    folder: str = ""
+    made: str = ""
+    redistributable: bool = False
+    modality: str = "not stated"
+    unit: str = "examples"
+    counted_by: str = ""
+    fields: dict[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    labels: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, hash=False)
+    counts: dict[str, int] = dataclasses.field(default_factory=dict, hash=False)
+    hashes: dict[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    instead_of: tuple[str, ...] = ()
 
 
-_DATA_SETS: dict[str, DataSet] = {}
+_DATA_SETS: dict[str, DataSet] = {}  # those that users registered
 
 
 def register(name, read=None, **about):
@@ -50,7 +76,7 @@ def register(name, read=None, **about):
     Args:
         name: The name to load it by.
         read: Function without arguments that returns {split: {field: array}} with at least the split "train".
-        **about: `licence`, `source` and `splits` of `DataSet`, for model cards.
+        **about: `licence`, `source`, `splits` and other arguments of `DataSet`, for model cards.
     """
     if read is None:
         return lambda function: register(name, function, **about)
@@ -59,52 +85,51 @@ def register(name, read=None, **about):
 
 
 def names():
-    """Names of all registered data sets, sorted."""
-    return sorted(_DATA_SETS)
+    """Names of all data sets, those of the package and registered ones, sorted."""
+    return sorted({*_DATA_SETS, *declared()})
 
 
 def describe(name):
     """Returns the `DataSet` of that name; a `DataSet` itself is returned as it is.
 
     Raises:
-        ValueError: There is no such data set; the message names the three nearest.
+        ValueError: There is no such data set; the message names what may serve instead, or the three nearest.
     """
     if isinstance(name, DataSet):
         return name
-    if name not in _DATA_SETS:
-        raise unknown_name("data set", name, names(), hint="kerasgen.data.names() lists them all")
-    return _DATA_SETS[name]
+    if not isinstance(name, str) or name not in names():
+        raise _unknown(name)
+    if name in _DATA_SETS:
+        return _DATA_SETS[name]
+    return importlib.import_module(f"{sets.__name__}.{name}").DATA_SET
 
 
 def load(name, smoke=False):
     """Returns the splits of a data set.
 
     Args:
-        name: A registered name, such as "mnist", or a `DataSet`.
-        smoke: If true, the few real examples inside the package that tests and `--smoke` use.
+        name: A name of `names()`, such as "mnist", or a `DataSet`.
+        smoke: If true, the few real examples inside the package that tests and `--smoke` use, where there are any.
 
     Returns:
-        {split: {field: array}}; images are uint8 (count, height, width, channels), labels int64 (count,).
+        {split: {field: array}} as `describe(name).fields` says; images are uint8 (count, height, width, channels), labels
+        int64 (count,), texts and sequences as in `kerasgen.data.ragged`.
 
     Raises:
         ValueError: Unknown name.
         OSError: The files are not on this machine and cannot be fetched; the message says where to put them.
     """
     about = describe(name)
-    name = about.name
-    if smoke and (SAMPLES / f"{name}.npz").exists():
-        return _read_npz(SAMPLES / f"{name}.npz")
+    if smoke and (SAMPLES / f"{about.name}.npz").exists():
+        return arrays_file.read(SAMPLES / f"{about.name}.npz")
+    if about.read is None:
+        return about.parse(raw.contents(about))
     if not about.remote:
         return about.read()
-    path = data_folder() / f"{name}.npz"
+    path = places.npz_path(about)
     if not path.exists():
-        _write_npz(path, about.read())
-    return _read_npz(path)
-
-
-def data_folder():
-    """Where the .npz files live: KERASGEN_DATA, else "data" in the home of kerasgen."""
-    return pathlib.Path(os.environ.get("KERASGEN_DATA") or home() / "data")
+        arrays_file.write(path, about.read())
+    return arrays_file.read(path)
 
 
 def fingerprint(arrays):
@@ -117,127 +142,16 @@ def fingerprint(arrays):
     return digest.hexdigest()
 
 
-def _read_npz(path):
-    splits = {}
-    with np.load(path, allow_pickle=False) as file:
-        for key in file.files:
-            split, field = key.split("/")
-            splits.setdefault(split, {})[field] = file[key]
-    return splits
+def declared():
+    """Names of the files in `kerasgen/data/sets/`; none is imported."""
+    return [module.name for module in pkgutil.iter_modules(sets.__path__) if not module.name.startswith("_")]
 
 
-def _write_npz(path, splits):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.part.npz")
-    try:
-        np.savez_compressed(part, **{f"{split}/{field}": a for split, fields in splits.items() for field, a in fields.items()})
-        os.replace(part, path)  # readers see the whole file or none
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _read_tfds(name):
-    """{tfds split: {field: array}} of a builder that TensorFlow Datasets knows, downloaded if need be."""
-    try:
-        import tensorflow_datasets as tfds
-    except ImportError as error:
-        raise OSError(
-            f"Data set {name!r} is not at {data_folder() / f'{name}.npz'}, and reading it through TensorFlow Datasets needs "
-            f"TensorFlow, which is not installed ({error}). Put that .npz there: kerasgen.data.load({name!r}) on a machine "
-            "with TensorFlow writes it."
-        ) from error
-    tfds.disable_progress_bar()
-    builder = tfds.builder(name)
-    if not pathlib.Path(builder.data_path).exists():
-        _require_network(name, builder.data_path)
-        builder.download_and_prepare()
-    return {split: tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1)) for split in builder.info.splits}
-
-
-def _require_network(name, tfds_path):
-    where = (
-        f"Data set {name!r} is neither at {data_folder() / f'{name}.npz'} (KERASGEN_DATA) nor at {tfds_path} (TFDS_DATA_DIR)"
-    )
-    if is_offline():
-        raise OSError(f"{where}, and KERASGEN_OFFLINE forbids downloads.")
-    try:
-        socket.create_connection(("storage.googleapis.com", 443), timeout=10).close()
-    except OSError as error:
-        raise OSError(f"{where}, and it cannot be downloaded: no network ({error}). Copy either of them there.") from error
-
-
-def _image_classes(name):
-    """The 60,000 training images as 50,000 for training and the last 10,000 for validation, and the 10,000 test images."""
-
-    def read():
-        splits = _read_tfds(name)
-        train = splits["train"]
-        return {
-            "train": {field: train[field][:50_000] for field in ("image", "label")},
-            "validation": {field: train[field][50_000:] for field in ("image", "label")},
-            "test": {field: splits["test"][field] for field in ("image", "label")},
-        }
-
-    return read
-
-
-_IMAGE_SPLITS = (
-    "train: the first 50,000 of the training images in the order of TensorFlow Datasets; validation: the last 10,000; "
-    "test: as given"
-)
-
-register(
-    "mnist",
-    _image_classes("mnist"),
-    licence="no licence file; commonly given as CC BY-SA 3.0",
-    source="Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits",
-    splits=_IMAGE_SPLITS,
-    remote=True,
-)
-register(
-    "fashion_mnist",
-    _image_classes("fashion_mnist"),
-    licence="MIT",
-    source="H. Xiao, K. Rasul, R. Vollgraf, 2017, arXiv:1708.07747 (Zalando SE)",
-    splits=_IMAGE_SPLITS,
-    remote=True,
-)
-
-
-def _binarized_mnist():
-    """Larochelle's draw of the bits, as images of 0 and 255."""
-    splits = _read_tfds("binarized_mnist")
-    return {split: {"image": (fields["image"] > 0).astype("uint8") * np.uint8(255)} for split, fields in splits.items()}
-
-
-register(
-    "binarized_mnist",
-    _binarized_mnist,
-    licence="no licence file; MNIST is commonly given as CC BY-SA 3.0",
-    source="H. Larochelle & I. Murray, 2011, after R. Salakhutdinov & I. Murray, 2008: MNIST, each pixel drawn once as a bit",
-    splits="as given (50,000, 10,000 and 10,000)",
-    remote=True,
-)
-
-
-def _shakespeare():
-    """The splits of TensorFlow Datasets, the last 50,000 characters of the first one for validation."""
-    texts = {name: fields["text"][0] for name, fields in _read_tfds("tiny_shakespeare").items()}
-    cut = {
-        "train": texts["train"][:-50_000],
-        "validation": texts["train"][-50_000:],
-        "test": texts["test"],
-        "last_tenth": texts["validation"] + texts["test"],
-    }
-    return {split: {"text": np.frombuffer(text, "uint8")} for split, text in cut.items()}  # ASCII: a byte is a character
-
-
-register(
-    "tiny_shakespeare",
-    _shakespeare,
-    licence="public domain",
-    source="A. Karpathy, 2015: 40,000 lines from the plays of W. Shakespeare",
-    splits="train: the train split of TensorFlow Datasets but its last 50,000 characters, which are the validation; test: as "
-    "given (55,770 characters); last_tenth: its validation and test, which is nanoGPT's validation text (111,540)",
-    remote=True,
-)
+def _unknown(name):
+    instead = [other for other in declared() if name in describe(other).instead_of]
+    if instead:
+        found = "; ".join(
+            f"{other} ({', '.join(f'{n:,} {s}' for s, n in describe(other).counts.items())})" for other in instead
+        )
+        return ValueError(f"There is no data set named {name!r}. What there is instead: {found}.")
+    return unknown_name("data set", name, names(), hint="kerasgen.data.names() lists them all")

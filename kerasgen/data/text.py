@@ -3,11 +3,9 @@
 import numpy as np
 
 from kerasgen.data.batches import Batches
+from kerasgen.data.ragged import to_text
 
-
-def to_text(array):
-    """The str of a data set's field "text", which holds its UTF-8 bytes as uint8 (count,)."""
-    return np.asarray(array, "uint8").tobytes().decode("utf-8")
+__all__ = ["TextBatches", "to_text"]
 
 
 class TextBatches(Batches):

@@ -2,9 +2,9 @@
 
 Zhao et al., 2020, arXiv:2006.10738: if real and generated images go through the same random T on their way to the
 discriminator, in its step and in the generator's, it cannot learn the real ones by heart, and the generator is not told to
-imitate T, as long as the distribution of T(x) tells that of x (Karras et al., 2020, arXiv:2006.06676, section 2.2). Pixels
-from outside are 0, which is grey and no background: where they show, the change shows. A mirror image does not show that it
-is one: "flip" is for images that may well be mirrored, not for digits.
+imitate T, as long as the distribution of T(x) determines that of x (Karras et al., 2020, arXiv:2006.06676, section 2.2).
+Pixels from beyond the border are 0, a grey unlike most backgrounds, so that the change can be seen. A flip leaves no such
+trace: "flip" is for images that could as well be mirrored, unlike digits.
 
     brightness    + u, u in [-1/2, 1/2]                 contrast    about the image's mean, times 1/2 to 3/2
     saturation    about each pixel's grey, times 0 to 2
@@ -29,7 +29,7 @@ GEOMETRIC = ("translation", "rotation", "crop", "flip")
 
 @keras.saving.register_keras_serializable("kerasgen")
 class DiffAugment(keras.layers.Layer):
-    """Differentiable augmentation, other numbers for each image.
+    """Differentiable augmentation, with random numbers of its own for each image.
 
     Args:
         policy: Names of changes, some of `POLICIES`, in any order; () leaves images alone.

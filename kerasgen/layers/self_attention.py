@@ -5,7 +5,7 @@ Zhang et al., 2019, arXiv:1805.08318, section 3. For features x (places, channel
     attention_ij = softmax_j(f(x_i) . g(x_j)),      y_i = x_i + gamma v(sum_j attention_ij h(x_j))
 
 so that each place i takes from all places j what it looks for. As in the authors' code, g and h look at a map of half the
-size (max pooling), f and g have an eighth of the channels and h a half. gamma begins at 0: first near, then far.
+size (max pooling), f and g have an eighth of the channels and h a half. gamma begins at 0: what is near is learned first.
 """
 
 import keras

@@ -4,9 +4,9 @@ Miyato et al., 2018, arXiv:1802.05957, algorithm 1. The kernel W as a matrix (in
 
     W / sigma,      v = W u / |W u|,      u' = W^T v / |W^T v|,      sigma = v^T W u'
 
-where u is kept between steps. One power iteration, u <- u', a training step is enough, since W moves slowly. Gradients
-flow through W and sigma, not through u and v. Who trains calls `power_iteration(network)` once a step: a layer that moved u
-whenever it is called would judge real and generated images by two different kernels.
+where u is kept between steps. One power iteration, u <- u', is enough for a training step, since W moves slowly. Gradients
+flow through W and sigma, not through u and v. A training step calls `power_iteration(network)` once: a layer that moved u
+in each call would judge real and generated images by two different kernels.
 """
 
 import keras
@@ -14,7 +14,7 @@ from keras import layers, ops
 
 
 class Spectral:
-    """The part that the layers below share; mixed into a Keras layer with a kernel whose last axis is its outputs."""
+    """What the layers below share, mixed into a Keras layer whose kernel has the outputs on its last axis."""
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -75,7 +75,7 @@ def unit(vector):
 
 
 def power_iteration(network):
-    """Moves u of all spectral layers of a network by one iteration; call it once at the beginning of a training step."""
+    """Moves u of all spectral layers of a network by one iteration; to be called once, when a training step begins."""
     for layer in network._flatten_layers():
         if isinstance(layer, Spectral):
             layer.u.assign(layer.iterate()[2])

@@ -15,10 +15,14 @@ class WeightAverage(keras.layers.Layer):
     Args:
         network: The built network to follow.
         decay: Share of the average that one update keeps, in [0, 1).
+
+    Call arguments:
+        Those of the network, tensors by position and settings by keyword. It always computes as outside training.
     """
 
     def __init__(self, network, decay=0.999, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        # Under a mixed policy Keras would round weights and inputs to half precision here: that is the network's to decide.
+        super().__init__(trainable=False, dtype="float32", autocast=False, **kwargs)
         self.decay = decay
         self.network = lambda: network  # hidden in a function: as an attribute Keras would count it a second time
         self.updates = self.add_weight(
@@ -50,10 +54,14 @@ class WeightAverage(keras.layers.Layer):
             for slow, fast in zip(self.slow, self.network().weights, strict=True)
         ]
 
-    def apply(self, *args, **kwargs):
+    def call(self, *args, **kwargs):
         """Returns `network(*args, training=False, **kwargs)`, computed with the averaged weights."""
         with self.in_place():
             return self.network()(*args, training=False, **kwargs)
+
+    def compute_mask(self, inputs, previous_mask):
+        """None: the network has already set the masks of its outputs."""
+        return None
 
     def in_place(self):
         """A scope in which the network's weights have their averaged values."""

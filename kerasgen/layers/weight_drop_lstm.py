@@ -4,9 +4,9 @@
     c_t = sigmoid(f) c_{t-1} + sigmoid(i) tanh(g),    h_t = sigmoid(o) tanh(c_t)
 
 Training drops single weights of R, the same for all steps of a batch (DropConnect; Merity et al., 2018, arXiv:1708.02182,
-section 2): the past stays whole, and what overfits most is held back. What does not depend on the step before is computed
-for all steps at once: x_t W, z_t in the backward pass, and the gradient of R. Automatic differentiation of a loop
-would sum the latter step by step, which is most of its time; hence the gradient written out below.
+section 2): no part of the past is lost, and the weights that overfit most are held back. Whatever does not depend on the
+step before is computed for all steps at once: x_t W, z_t in the backward pass, and the gradient of R. Automatic
+differentiation of a loop would spend most of its time summing the latter step by step; hence the gradient written out below.
 """
 
 import keras
@@ -15,12 +15,12 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("kerasgen")
 class WeightDropLSTM(keras.layers.Layer):
-    """Long short-term memory; weights as those of `keras.layers.LSTM`.
+    """Long short-term memory, with the weights of `keras.layers.LSTM`.
 
     Args:
         units: Length of h and c.
         weight_drop: Share of the recurrent weights that training leaves out, in [0, 1).
-        seed: Seed of what is dropped.
+        seed: Seed of the initial weights and of what is dropped.
     """
 
     def __init__(self, units, weight_drop=0.0, seed=None, **kwargs):
@@ -60,7 +60,7 @@ class WeightDropLSTM(keras.layers.Layer):
 
 
 def forget_bias(shape, dtype=None):
-    """One for the forget gates, else zero: at first, the past is kept (Jozefowicz et al., 2015, section 2)."""
+    """One for the forget gates, else zero, so that at first the past is kept (Jozefowicz et al., 2015, section 2)."""
     return ops.cast(ops.arange(shape[0]) // (shape[0] // 4) == 1, dtype)
 
 

@@ -11,7 +11,7 @@ With probabilities p = sigmoid(D), the first line of minimax is -E[log p(x)] - E
 distributions; its generator maximises the second term, whose slope vanishes where D is sure (Goodfellow et al., 2014,
 arXiv:1406.2661, section 3, which therefore recommends the first line of the table). Hinge: Lim & Ye, 2017, arXiv:1705.02894;
 Miyato et al., 2018, arXiv:1802.05957, equations 16-17. Least squares: Mao et al., 2017, arXiv:1611.04076, equation 9.
-Wasserstein: Arjovsky et al., 2017, arXiv:1701.07875, equation 2; its D must be kept from growing steep by other means.
+Wasserstein: Arjovsky et al., 2017, arXiv:1701.07875, equation 2; other means must keep its D from growing steep.
 
 One-sided label smoothing (Salimans et al., 2016, arXiv:1606.03498, section 3.4) moves the discriminator's target for real
 images from 1 to 1 - label_smoothing, where a loss has such a target.
@@ -38,12 +38,12 @@ def non_saturating_generator(fake):
 
 
 def minimax_generator(fake):
-    """Minus what the discriminator's cross-entropy has to pay for generated images."""
+    """Minus the discriminator's cross-entropy of generated images."""
     return -ops.mean(ops.softplus(fake))
 
 
 def hinge_discriminator(real, fake):
-    """Nothing to gain beyond a logit of 1 for real images and of -1 for generated ones."""
+    """The distance of logits from 1 for real and from -1 for generated images; beyond these nothing is to be gained."""
     return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
 
 

@@ -9,7 +9,14 @@ from kerasgen.metrics.copies import copying_z, nearest_distances, share_nearer
 from kerasgen.metrics.frechet import Moments, frechet_distance, frechet_distance_from_moments
 from kerasgen.metrics.intervals import Interval, bootstrap_interval
 from kerasgen.metrics.kernel import kernel_distance
-from kerasgen.metrics.manifold import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
+from kerasgen.metrics.manifold import (
+    DensityCoverage,
+    PrecisionRecall,
+    density_coverage,
+    density_coverage_points,
+    precision_recall,
+    precision_recall_points,
+)
 from kerasgen.metrics.neighbours import Neighbours, nearest_images
 from kerasgen.metrics.principal import PrincipalComponents
 
@@ -25,6 +32,7 @@ __all__ = [
     "class_shares",
     "copying_z",
     "density_coverage",
+    "density_coverage_points",
     "frechet_distance",
     "frechet_distance_from_moments",
     "kernel_distance",
@@ -33,5 +41,6 @@ __all__ = [
     "nearest_distances",
     "nearest_images",
     "precision_recall",
+    "precision_recall_points",
     "share_nearer",
 ]

@@ -19,7 +19,7 @@ def bootstrap_interval(statistic, *arrays, resamples=1000, level=0.95, seed=0, p
 
     The cost is `resamples` evaluations of the statistic (one more with `centred`) on arrays of the original counts:
     1000 suit a mean, 100 to 200 a Frechet or kernel distance. Precision, recall, density and coverage count neighbours,
-    which repeated rows falsify: give intervals of those by scoring several independent sample sets.
+    which repeated rows falsify: resample the points that are counted (`precision_recall_points`), the balls as they are.
 
     Args:
         statistic: Function of as many arrays that returns one finite number.

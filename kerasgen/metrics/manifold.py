@@ -50,6 +50,15 @@ def precision_recall(real, generated, k=5, block_size=1024):
         >>> precision_recall([[0.0], [1.0], [2.0]], [[0.5], [0.6], [9.0], [9.5]], k=1).precision
         0.5
     """
+    is_precise, is_recalled = precision_recall_points(real, generated, k, block_size)
+    return PrecisionRecall(float(is_precise.mean()), float(is_recalled.mean()))
+
+
+def precision_recall_points(real, generated, k=5, block_size=1024):
+    """(whether each generated point is inside a real ball, whether each real point is inside a generated one), as bool.
+
+    Their means are precision and recall; arguments and refusals are those of `precision_recall`.
+    """
     real, generated = feature_pair(real, generated)
     k = whole_number("k", k, 1, min(len(real), len(generated)) - 1, ", one less than the smaller count")
     block_size = whole_number("block_size", block_size, 1)
@@ -59,7 +68,7 @@ def precision_recall(real, generated, k=5, block_size=1024):
     for rows, columns, distances in squared_distance_tiles(real, generated, block_size):
         is_precise[columns] |= (distances <= real_reach[rows, None]).any(axis=0)
         is_recalled[rows] |= (distances <= generated_reach[columns]).any(axis=1)
-    return PrecisionRecall(float(is_precise.mean()), float(is_recalled.mean()))
+    return is_precise, is_recalled
 
 
 def density_coverage(real, generated, k=5, block_size=1024):
@@ -85,17 +94,26 @@ def density_coverage(real, generated, k=5, block_size=1024):
         >>> density_coverage([[0.0], [1.0], [3.0]], [[0.5], [9.0]], k=1)
         DensityCoverage(density=1.0, coverage=0.6666666666666666)
     """
+    densities, is_covered = density_coverage_points(real, generated, k, block_size)
+    return DensityCoverage(float(densities.mean()), float(is_covered.mean()))
+
+
+def density_coverage_points(real, generated, k=5, block_size=1024):
+    """(real balls around each generated point over k, whether each real ball holds a generated point), float64 and bool.
+
+    Their means are density and coverage; arguments and refusals are those of `density_coverage`.
+    """
     real, generated = feature_pair(real, generated)
     k = whole_number("k", k, 1, len(real) - 1, ", one less than the count of real")
     block_size = whole_number("block_size", block_size, 1)
     (real, generated), (reach,) = _balls((real, generated), 1, k, block_size)
-    num_inside = 0
+    num_inside = np.zeros(len(generated), "int64")
     is_covered = np.zeros(len(real), bool)
-    for rows, _, distances in squared_distance_tiles(real, generated, block_size):
+    for rows, columns, distances in squared_distance_tiles(real, generated, block_size):
         is_inside = distances <= reach[rows, None]
-        num_inside += int(np.count_nonzero(is_inside))
+        num_inside[columns] += np.count_nonzero(is_inside, axis=0)
         is_covered[rows] |= is_inside.any(axis=1)
-    return DensityCoverage(num_inside / (k * len(generated)), float(is_covered.mean()))
+    return num_inside / k, is_covered
 
 
 def _balls(clouds, num_balled, k, block_size):

@@ -1,5 +1,7 @@
 """One id per character (Unicode code point)."""
 
+import collections
+
 import numpy as np
 
 from kerasgen.tokenizers.tokenizer import Tokenizer
@@ -17,7 +19,7 @@ class CharacterTokenizer(Tokenizer):
     def __init__(self, characters):
         if not isinstance(characters, str) or not characters:
             raise ValueError(f"characters must be a str of at least one character; received {characters!r}.")
-        twice = sorted({c for c in characters if characters.count(c) > 1})
+        twice = sorted(c for c, count in collections.Counter(characters).items() if count > 1)
         if twice:
             raise ValueError(f"characters must not repeat; received {''.join(twice)!r} more than once.")
         self.characters = characters

@@ -4,6 +4,7 @@ import json
 import pathlib
 
 from kerasgen.files import write_atomically
+from kerasgen.json_files import read_object
 
 KINDS = {}
 
@@ -63,9 +64,9 @@ def load_tokenizer(path):
         ValueError: The file is no such file.
     """
     try:
-        found = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        found = read_object(path)
         return KINDS[found.pop("kind")](**found)
-    except (UnicodeDecodeError, json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path} holds no tokenizer of the kinds {', '.join(map(repr, sorted(KINDS)))}: {type(error).__name__}: {error}."
         ) from error

@@ -5,6 +5,6 @@ the standard space. KerasTuner chooses the values (adapter.py), every trial is a
 (search.py), and the results become a table, a picture and what `kerasgen train NAME --from-search` reads (results.py).
 """
 
-from kerasgen.tuning.space import Choice, Linear, Log, Search, set_values
+from kerasgen.tuning.space import Choice, LogUniform, Search, Uniform, set_values
 
-__all__ = ["Choice", "Linear", "Log", "Search", "set_values"]
+__all__ = ["Choice", "LogUniform", "Search", "Uniform", "set_values"]

@@ -20,7 +20,7 @@ try:
 except ImportError as error:
     raise ImportError(f"kerasgen tune needs KerasTuner: pip install keras-tuner scikit-learn ({error})") from error
 
-from kerasgen.tuning.space import Choice, Log
+from kerasgen.tuning.space import Choice, LogUniform
 
 __all__ = ["FailedTrialError", "FatalValueError", "role", "search", "wait_for_chief"]
 
@@ -167,7 +167,7 @@ def on_grid(choice):
     """A range as the `Choice` of its ends and its middle."""
     if isinstance(choice, Choice):
         return choice
-    middle = math.sqrt(choice.low * choice.high) if isinstance(choice, Log) else (choice.low + choice.high) / 2
+    middle = math.sqrt(choice.low * choice.high) if isinstance(choice, LogUniform) else (choice.low + choice.high) / 2
     return Choice(float(choice.low), float(f"{middle:.4g}"), float(choice.high))
 
 
@@ -179,7 +179,7 @@ def _hyperparameters(space, tuner):
         if isinstance(choice, Choice):
             declared.Choice(name, list(choice.values))
         else:
-            declared.Float(name, choice.low, choice.high, sampling="log" if isinstance(choice, Log) else "linear")
+            declared.Float(name, choice.low, choice.high, sampling="log" if isinstance(choice, LogUniform) else "linear")
     return declared
 
 

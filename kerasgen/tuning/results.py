@@ -6,9 +6,8 @@ import math
 import pathlib
 import sys
 
-from kerasgen.files import write_atomically
-from kerasgen.paths import checkout, zoo_folder
-from kerasgen.recipe import file_hash
+from kerasgen.files import checkout, write_atomically, zoo_folder
+from kerasgen.training.recipe import digest
 from kerasgen.tuning.space import find_search
 
 
@@ -44,7 +43,7 @@ def write_results(folder, recipe, recipe_path, search, tuner, trials):
         error = next((trial["error"] for trial in trials if trial["error"]), "none was begun")
         raise ValueError(f"No trial of the search for {recipe.name} completed. The first error: {error}")
     results = {
-        "recipe": {"name": recipe.name, "file": recipe_path.name, "sha256": file_hash(recipe_path)},
+        "recipe": {"name": recipe.name, "file": recipe_path.name, "digest": digest(recipe_path)},
         "tuner": tuner,
         "objective": {"name": name, "direction": direction},
         "epochs": search.epochs,

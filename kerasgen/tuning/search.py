@@ -13,12 +13,12 @@ import traceback
 
 import keras
 
-from kerasgen import checks, data, training
-from kerasgen.files import write_atomically
-from kerasgen.paths import checkout
-from kerasgen.recipe import file_hash, load_recipe
-from kerasgen.run import Run
+from kerasgen import checks, data
+from kerasgen.files import checkout, write_atomically
 from kerasgen.steps import make_deterministic
+from kerasgen.training import runner
+from kerasgen.training.recipe import digest, load_recipe
+from kerasgen.training.run import Run, require_resumable
 from kerasgen.tuning import adapter
 from kerasgen.tuning.results import folder_of_results, listed, number, write_results
 from kerasgen.tuning.space import TUNERS, complete, find_search
@@ -66,7 +66,7 @@ def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=Non
     folder = pathlib.Path(run_folder or default).resolve()
     settings = {
         "recipe": recipe.name,
-        "recipe_sha256": file_hash(recipe_path),
+        "recipe_digest": digest(recipe_path),
         "tuner": tuner,
         "objective": search.objective,
         "epochs": search.epochs,
@@ -110,14 +110,8 @@ def open_folder(folder, settings, resume, restart):
         shutil.rmtree(folder)
     if not path.exists():
         return write_atomically(path, json.dumps(settings, indent=1).encode())
-    if not resume:
-        raise ValueError(f"{folder} holds a search. Pass --resume to go on with it, or --restart to begin anew.")
     before = json.loads(path.read_text(encoding="utf-8"))
-    if changed := [key for key in {**before, **settings} if before.get(key) != settings.get(key)]:
-        raise ValueError(
-            f"{folder} cannot be resumed: {', '.join(changed)} of the search have changed since it began. Restore them, or "
-            "pass --restart to begin anew."
-        )
+    require_resumable(folder, "a search", before, settings, resume)
 
 
 class Trainer:
@@ -170,16 +164,13 @@ class Trainer:
         if self.search.examples is not None:
             recipe = dataclasses.replace(recipe, steps_per_epoch=max(1, self.search.examples // batch_size))
         keras.utils.set_random_seed(recipe.seed)
-        model, batches = training.prepare(recipe, self.splits)
-        run = Run(folder)
+        model, batches = runner.prepare(recipe, self.splits)
+        run = Run(folder, shared=True)
         if earlier is not None and not run.exists():
             go_on_from(pathlib.Path(earlier), folder)
-        run.open(training.settings(recipe, model), resume=True)
-        run.restore(model)
-        batches.epoch = run.epoch
-        if run.epoch < epochs:
-            callbacks = [EndAt(self.deadline), *hparams_log(folder, values)]
-            training.fit(dataclasses.replace(recipe, epochs=epochs), model, batches, self.splits, run, *callbacks, lines=False)
+        run.open(runner.settings(recipe, model), resume=True)
+        callbacks = [EndAt(self.deadline), *hparams_log(folder, values)]
+        runner.go_on(recipe, model, batches, self.splits, run, *callbacks, lines=False, until=epochs)
         return run
 
     def score(self, history):

@@ -6,12 +6,11 @@ import runpy
 from collections.abc import Callable
 
 from kerasgen import checks
-from kerasgen.paths import zoo_folder
-from kerasgen.recipe import import_file
+from kerasgen.files import zoo_folder
+from kerasgen.training.recipe import import_file
+from kerasgen.training.values import RATE, highest_rates, with_rates
 
 TUNERS = ("random", "hyperband", "bayesian", "grid")
-RATE = "learning_rate"
-SCHEDULE_RATES = ("initial_learning_rate", "warmup_target", "end_learning_rate")  # what Keras' schedules call them
 
 
 @dataclasses.dataclass(frozen=True, init=False)
@@ -37,7 +36,7 @@ class Choice:
 
 
 @dataclasses.dataclass(frozen=True)
-class Linear:
+class Uniform:
     """A real number from `low` to `high`, all equally likely. Whole numbers are a `Choice`.
 
     Raises:
@@ -57,7 +56,7 @@ class Linear:
         return {"linear": [float(self.low), float(self.high)]}
 
 
-class Log(Linear):
+class LogUniform(Uniform):
     """A positive real number from `low` to `high` whose logarithm is equally likely everywhere, such as a learning rate.
 
     Raises:
@@ -98,8 +97,8 @@ class Search:
     """What `kerasgen tune` tries for a recipe.
 
     Args:
-        space: {name: `Log`, `Linear`, `Choice`, or None to leave one of the standard space out}, beside that space: every
-            learning rate from a fifth to five times the recipe's, half and double the batch size, and the dropout of a
+        space: {name: `LogUniform`, `Uniform`, `Choice`, or None to leave one of the standard space out}, beside that space:
+            every learning rate from a fifth to five times the recipe's, half and double the batch size, and the dropout of a
             model that has one. See `set_values` for names.
         objective: (name, "min" or "max") of a number of the recipe's `validate`; None for its `select`. It has to mean
             quality: a generator's loss does not.
@@ -122,8 +121,8 @@ class Search:
 
     def __post_init__(self):
         for name, choice in self.space.items():
-            if choice is not None and not isinstance(choice, (Choice, Linear)):
-                raise ValueError(f"space[{name!r}] must be a Log, Linear, Choice or None; received {choice!r}.")
+            if choice is not None and not isinstance(choice, (Choice, Uniform)):
+                raise ValueError(f"space[{name!r}] must be a LogUniform, Uniform, Choice or None; received {choice!r}.")
         if self.objective is not None:
             _check_objective(self.objective)
         for name in ("epochs", "examples"):
@@ -176,62 +175,13 @@ def complete(search, recipe):
     return dataclasses.replace(search, space=space, objective=_check_objective(objective), epochs=epochs)
 
 
-def highest_rates(optimizer):
-    """{`learning_rate` or `<player>.learning_rate`: the highest rate of its schedule}."""
-    return {name: _highest(member.get_config()[RATE]) for name, member in _members(optimizer).items()}
-
-
-def with_rates(optimizer, rates):
-    """A new optimizer like `optimizer` whose highest rates are those in {`learning_rate` or `<player>.learning_rate`: rate}.
-
-    Raises:
-        ValueError: There is no such optimizer, or its schedule is not one of Keras.
-    """
-    members = _members(optimizer)
-    if unknown := sorted(set(rates) - set(members)):
-        raise ValueError(f"A learning rate must be one of {', '.join(members)}; received {', '.join(unknown)}.")
-    changed = {name: _with_rate(member, rates.get(name)) for name, member in members.items()}
-    if RATE in changed:
-        return changed[RATE]
-    return type(optimizer)(name=optimizer.name, **{name.rpartition(".")[0]: member for name, member in changed.items()})
-
-
-def _members(optimizer):
-    members = getattr(optimizer, "members", None)  # of an OptimizerGroup
-    return {RATE: optimizer} if members is None else {f"{player}.{RATE}": member for player, member in members.items()}
-
-
-def _with_rate(optimizer, rate):
-    config = optimizer.get_config()
-    if rate is not None:
-        schedule, factor = config[RATE], rate / _highest(config[RATE])
-        if isinstance(schedule, dict):
-            scaled = {key: value * factor for key, value in _schedule_rates(schedule).items()}
-            schedule = {**schedule, "config": {**schedule["config"], **scaled}}
-        config[RATE] = schedule if isinstance(schedule, dict) else rate
-    return type(optimizer).from_config(config)
-
-
-def _highest(rate):
-    """The highest rate of an optimizer's configured number or schedule."""
-    if not isinstance(rate, dict):
-        return float(rate)
-    if not (found := _schedule_rates(rate)) or max(found.values()) <= 0:
-        raise ValueError(f"The learning rate of a {rate['class_name']} cannot be searched: give the search an `apply`.")
-    return max(found.values())
-
-
-def _schedule_rates(schedule):
-    return {key: schedule["config"][key] for key in SCHEDULE_RATES if schedule["config"].get(key) is not None}
-
-
 def _standard_space(recipe, arguments):
     rates = highest_rates(recipe.optimizer(1000))
-    space = {name: Log(*(float(f"{rate * factor:.2g}") for factor in (0.2, 5.0))) for name, rate in rates.items()}
+    space = {name: LogUniform(*(float(f"{rate * factor:.2g}") for factor in (0.2, 5.0))) for name, rate in rates.items()}
     sizes = sorted({max(1, recipe.batch_size // 2), recipe.batch_size, recipe.batch_size * 2})
     space["batch_size"] = Choice(*sizes)
     if "dropout" in arguments:
-        space["dropout"] = Linear(0.0, 0.6)
+        space["dropout"] = Uniform(0.0, 0.6)
     return space
 
 

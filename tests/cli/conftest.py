@@ -5,7 +5,7 @@ import json
 import pytest
 from tiny_zoo import ENTRIES, labelled_model, write_zoo
 
-from kerasgen import paths, probe, weights, zoo
+from kerasgen import files, zoo
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def at(monkeypatch, tmp_path):
     monkeypatch.setenv("KERASGEN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KERASGEN_OFFLINE", "1")
     monkeypatch.delenv("KERASGEN_IMPORT", raising=False)
-    return lambda root: monkeypatch.setattr(paths, "checkout", lambda: root)
+    return lambda root: monkeypatch.setattr(files, "checkout", lambda: root)
 
 
 @pytest.fixture
@@ -35,11 +35,15 @@ def labelled():
 @pytest.fixture(scope="module")
 def released(tmp_path_factory, labelled):
     """The folder of the zoo with weights."""
+    from kerasgen import modalities
+    from kerasgen.zoo import probe, weights
+
     root, entries = tmp_path_factory.mktemp("released"), json.loads(json.dumps(ENTRIES))
     for name in entries:
         model = zoo.build(entries[name])
         saved = weights.save_release(model, root / "checkpoints" / name / "model.weights.h5", "float32")
         entries[name]["files"] = [{"path": f"{name}/model.weights.h5", **saved}]
-        entries[name].update(fingerprint=weights.fingerprint(model), probe=probe.make_probe(model))
+        made = probe.make_probe(model, modalities.get(entries[name]["modality"]))
+        entries[name].update(fingerprint=weights.fingerprint(model), probe=made)
     write_zoo(root, entries)
     return root

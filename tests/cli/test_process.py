@@ -13,7 +13,7 @@ from tiny_zoo import entry, write_zoo
 
 def start(root, *args, python=(), **environment):
     """Starts kerasgen in a process of its own, on the zoo of that folder."""
-    code = f"from kerasgen import paths; paths.checkout = lambda: paths.pathlib.Path({str(root)!r})"
+    code = f"import pathlib; from kerasgen import files; files.checkout = lambda: pathlib.Path({str(root)!r})"
     command = [sys.executable, *python, "-c", f"{code}\nfrom kerasgen.cli import main; main()", *map(str, args)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment}
     pipes = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

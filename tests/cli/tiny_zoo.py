@@ -1,15 +1,28 @@
-"""A zoo of tiny entries: what the command line is tried on."""
+"""A zoo of tiny entries: what the command line and the index are tried on."""
 
 import json
 
 import numpy as np
 
 ENTRY = json.loads("""{
-    "title": "", "family": "gan", "modality": "image", "model": "kerasgen.models.gan.dcgan.DCGAN",
+    "version": 1, "family": "gan", "modality": "image", "capabilities": ["sample", "decode"],
+    "model": "kerasgen.models.gan.dcgan.DCGAN",
     "config": {"image_shape": [8, 8, 1], "latent_dim": 4, "widths": [4, 4, 4], "discriminator_widths": [4, 4, 4]},
-    "capabilities": ["sample", "decode"], "parameters": 1500, "data": {"name": "mnist", "licence": "CC0"}, "metrics": {
-    "frechet": {"value": 1.25, "low": 1.2, "high": 1.31, "beside": 0.5, "better": "lower", "protocol": "100 of each"},
-    "precision": {"value": 0.5, "count": 10}}
+    "compile": null, "parameters": 1500, "licence": "Apache-2.0", "paper": "", "notes": "",
+    "data": {"name": "mnist", "licence": "CC0", "source": "", "splits": "", "train_count": 7},
+    "recipe": {"file": "tiny.py", "digest": "0"},
+    "training": {
+        "seed": 0, "batch_size": 8, "epochs": 1, "selected_epoch": 1, "steps": 1, "precision": "float32", "seconds": 1,
+        "hardware": "", "software": ""
+    },
+    "metrics": {
+        "frechet": {
+            "value": 1.25, "count": 100, "protocol": "100 of each", "label": "Fréchet distance", "better": "lower",
+            "low": 1.2, "high": 1.31, "reference": 0.5, "leading": true
+        },
+        "precision": {"value": 0.5, "count": 10, "protocol": "10 of each", "leading": true},
+        "recall": {"value": 0.25, "count": 10, "protocol": "10 of each", "parts": [0.5, 0.0]}
+    }
 }""")
 
 
@@ -19,18 +32,9 @@ def entry(name, **changes):
     return {**ENTRY, "name": name, "title": title, "files": files, "fingerprint": "0", **changes}
 
 
-TRAINING = {
-    "seed": 0, "batch_size": 8, "epochs": 1, "selected_epoch": 1, "steps": 1, "precision": "float32", "seconds": 1,
-    "hardware": "", "software": "",
-}  # fmt: skip
-DESCRIBED = {
-    "paper": "", "notes": "", "version": 1, "training": TRAINING, "recipe": {"file": "tiny.py", "sha256": "0"},
-    "data": {"name": "mnist", "licence": "CC0", "source": "", "splits": "", "train_count": 7},
-    "metrics": {**ENTRY["metrics"], "frechet": {**ENTRY["metrics"]["frechet"], "count": 100}},
-}  # fmt: skip
 JUDGE = {"model": "kerasgen.models.judges.judge.Judge", "config": {"image_shape": [8, 8, 1], "widths": [4]}}
 ENTRIES = {
-    "tiny-10": entry("tiny-10", parameters=9000, data={"name": "fashion"}),
+    "tiny-10": entry("tiny-10", parameters=9000, data={**ENTRY["data"], "name": "fashion"}),
     "tiny-2": entry("tiny-2"),
     "digits": entry("digits", model="tiny_zoo.Labelled", config={**ENTRY["config"], "num_classes": 3}),
     "judge": entry("judge", family="judge", capabilities=["classify", "features"], **JUDGE),
@@ -38,8 +42,10 @@ ENTRIES = {
 
 
 def write_zoo(root, entries):
+    """A checkout of which there is only the manifest."""
     (root / "zoo" / "recipes").mkdir(parents=True, exist_ok=True)
-    (root / "zoo" / "manifest.json").write_text(json.dumps({"schema": 1, "mirrors": [], "models": entries}))
+    text = json.dumps({"schema": 2, "mirrors": [], "models": entries})
+    (root / "zoo" / "manifest.json").write_text(text, encoding="utf-8")
 
 
 def labelled_model():

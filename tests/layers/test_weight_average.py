@@ -1,13 +1,15 @@
-"""Weight averages: the formula recomputed in NumPy, what files keep, and when an average starts anew."""
+"""Weight averages: the formula recomputed in NumPy, calls, what files keep, and when an average starts anew."""
 
 import keras
 import numpy as np
 import pytest
 import tiny
+from keras import ops
 
 from kerasgen import noise
 from kerasgen.layers import WeightAverage
-from kerasgen.precision import built_in
+from kerasgen.precision import dtype_policy
+from kerasgen.steps import compiled
 
 INPUTS = np.random.default_rng(0).standard_normal((5, 3)).astype("float32")
 
@@ -65,19 +67,21 @@ def test_the_first_update_copies_whatever_stood_there(network):
     assert_close(tiny.values(average.slow), weights, tolerance=0)
 
 
-def test_apply_uses_the_average_and_leaves_the_network_alone(network):
+def test_a_call_uses_the_average_and_leaves_the_network_alone(network):
     average = WeightAverage(network)
     course = trained(average, network, steps=5)
     twin = keras.models.clone_model(network)
     twin.set_weights(expected_average(course, 0.999))
-    assert_close([average.apply(INPUTS)], [twin(INPUTS, training=False)], tolerance=1e-4)
+    names = [weight.path for weight in average.weights]
+    assert_close([average(INPUTS)], [twin(INPUTS, training=False)], tolerance=1e-4)
     assert_close(network.get_weights(), course[-1], tolerance=0)
+    assert [weight.path for weight in average.weights] == names  # nothing is built by calling
 
 
 def test_without_an_update_the_network_speaks_for_itself(network):
     average = WeightAverage(network)
     network.set_weights(random_weights(network, 3))
-    assert_close([average.apply(INPUTS)], [network(INPUTS, training=False)], tolerance=1e-6)
+    assert_close([average(INPUTS)], [network(INPUTS, training=False)], tolerance=1e-6)
 
 
 def test_the_average_can_take_the_networks_place(network):
@@ -94,8 +98,123 @@ def test_an_average_learns_nothing_and_holds_the_network_once(network):
     average = WeightAverage(network)
     assert average.trainable_variables == []
     assert len(average.weights) == 1 + len(network.weights)
-    with built_in("mixed_float16"):
+    with dtype_policy("mixed_float16"):
         assert {slow.dtype for slow in WeightAverage(network).slow} == {"float32"}
+
+
+# Calls, which Keras prepares for its own layers
+
+
+class Scale(keras.layers.Layer):
+    """Knows no `training`, and keeps the types that it has received."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = self.add_weight(shape=(), initializer="ones", name="factor")
+        self.supports_masking = self.built = True
+
+    def call(self, x, states=None, double=False):
+        parts = [part for part in keras.tree.flatten((x, states)) if part is not None]
+        self.received = [keras.backend.standardize_dtype(part.dtype) for part in parts]
+        return (2 if double else 1) * ops.cast(self.factor, x.dtype) * x
+
+
+class Holder(keras.Model):
+    """A network and its average, as a model holds them; its call() is the average's."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network, self.average = network, WeightAverage(network)
+        self.built = True
+
+    def call(self, x, training=False):
+        return self.average(ops.cast(x, "float32"))
+
+
+def test_arguments_reach_the_network_as_they_are():
+    network = Scale()
+    average = WeightAverage(network)
+    states = [(INPUTS, np.arange(3, dtype="int32"))]
+    np.testing.assert_array_equal(average(INPUTS, states), INPUTS)
+    assert network.received == ["float32", "float32", "int32"]
+    WeightAverage(other := Scale(autocast=False))(ops.cast(INPUTS, "bfloat16"), INPUTS)
+    assert other.received == ["bfloat16", "float32"]
+    np.testing.assert_array_equal(average(INPUTS, double=True), 2 * INPUTS)
+    np.testing.assert_array_equal(average(INPUTS, training=True), INPUTS)  # always as outside training
+
+
+def test_a_training_around_it_stays_outside():
+    network = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.9), keras.layers.BatchNormalization()])
+    model = Holder(network)
+    before = tiny.values(model.variables)
+    np.testing.assert_allclose(model(INPUTS, training=True), network(INPUTS, training=False), rtol=1e-6)
+    assert_close(tiny.values(model.variables), before, tolerance=0)
+
+
+@pytest.mark.parametrize("updates", [0, 3])
+def test_nothing_is_rounded_unless_the_network_rounds_it(updates):
+    with dtype_policy("mixed_bfloat16"):
+        network = keras.Sequential([keras.Input((3,), dtype="float32"), keras.layers.Dense(2, dtype="float32")])
+        model = Holder(network)
+        trained(model.average, network, steps=updates)
+        weights = tiny.values(model.average.slow) if updates else network.get_weights()
+        exact = INPUTS @ weights[0] + weights[1]
+        inside = ops.cast(ops.cast(INPUTS, "bfloat16"), "float32") @ weights[0] + weights[1]  # Keras rounds a model's inputs
+        assert np.abs(ops.convert_to_numpy(inside) - exact).max() > 1e-4
+        for found, expected in (
+            (model.average(INPUTS), exact),
+            (compiled(model.average, model)(INPUTS), exact),
+            (model(INPUTS), inside),  # within a call that rounds
+        ):
+            np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_a_network_of_half_precision_computes_in_it():
+    with dtype_policy("mixed_bfloat16"):
+        network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        average = WeightAverage(network)
+        trained(average, network, steps=2)
+        twin = keras.models.clone_model(network)
+    twin.set_weights(tiny.values(average.slow))
+    found = average(INPUTS)
+    assert keras.backend.standardize_dtype(found.dtype) == "bfloat16"
+    np.testing.assert_array_equal(ops.cast(found, "float32"), ops.cast(twin(INPUTS), "float32"))
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_masks_are_those_of_the_network(pooled):
+    tokens = np.array([[1, 2, 0], [3, 0, 0]])
+    end = [keras.layers.GlobalAveragePooling1D()] if pooled else []
+    network = keras.Sequential([keras.Input((None,)), keras.layers.Embedding(5, 3, mask_zero=True), *end])
+    average = WeightAverage(network)
+    found, expected = average(tokens), network(tokens)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    masks = [getattr(output, "_keras_mask", None) for output in (found, expected)]
+    assert (masks[0] is None) == (masks[1] is None) == pooled
+    if not pooled:
+        np.testing.assert_array_equal(masks[0], tokens != 0)
+    np.testing.assert_allclose(WeightAverage(Scale())(expected), expected)  # a mask before it troubles no one
+
+
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_compiled_calls_follow_the_average(network, jit):
+    model = Holder(network)
+    call = compiled(model.average, model)
+    if jit and tiny.BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        call = tf.function(model.average, jit_compile=True)
+    for steps in (0, 1, 4):
+        trained(model.average, network, steps, first=steps)
+        assert_close([call(ops.convert_to_tensor(INPUTS))], [model.average(INPUTS)])
+
+
+def test_the_average_can_stand_in_for_a_while(network):
+    average = WeightAverage(network)
+    trained(average, network, steps=3)
+    with average.in_place():
+        averaged = network(INPUTS, training=False)
+    assert_close([averaged], [average(INPUTS)], tolerance=1e-6)
 
 
 # Files

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasgen.metrics import density_coverage, precision_recall
+from kerasgen.metrics import density_coverage, density_coverage_points, precision_recall, precision_recall_points
 
 
 def radii_by_loops(points, k):
@@ -56,6 +56,18 @@ def test_match_loops(name, k):
     real, generated = CLOUDS[name]
     assert precision_recall(real, generated, k=k) == pytest.approx(precision_recall_by_loops(real, generated, k))
     assert density_coverage(real, generated, k=k) == pytest.approx(density_coverage_by_loops(real, generated, k))
+
+
+@pytest.mark.parametrize("block_size", [7, 1024])
+def test_points_are_what_the_measures_are_means_of(block_size):
+    real, generated = CLOUDS["plain"]
+    is_precise, is_recalled = precision_recall_points(real, generated, 3, block_size)
+    densities, is_covered = density_coverage_points(real, generated, 3, block_size)
+    assert is_precise.shape == densities.shape == (50,) and is_recalled.shape == is_covered.shape == (40,)
+    assert is_precise.dtype == is_recalled.dtype == is_covered.dtype == bool and densities.dtype == np.float64
+    assert (is_precise.mean(), is_recalled.mean()) == pytest.approx(precision_recall_by_loops(real, generated, 3))
+    assert (densities.mean(), is_covered.mean()) == pytest.approx(density_coverage_by_loops(real, generated, 3))
+    assert ((densities > 0) == is_precise).all()  # inside some ball of a real point, or not
 
 
 @pytest.mark.parametrize("block_size", [1, 7, 40])

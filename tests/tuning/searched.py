@@ -42,7 +42,7 @@ recipe = kerasgen.Recipe(
     precision="float32",
     model=lambda: Player(width=3),
     optimizer=lambda steps: kerasgen.OptimizerGroup(generator=adam(steps), discriminator=adam(steps)),
-    score=lambda model, splits, full: {"width": {"value": model.width, "count": 1, "protocol": "its width"}},
+    score=lambda model, splits, full: {"width": kerasgen.Score(model.width, 1, "its width")},
     validate=validate,
     select=("weight", "max"),
 )

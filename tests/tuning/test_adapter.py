@@ -5,12 +5,12 @@ import math
 
 import pytest
 
-from kerasgen.tuning import Choice, Linear, Log, adapter
+from kerasgen.tuning import Choice, LogUniform, Uniform, adapter
 from kerasgen.tuning.results import best_trial
 
 pytestmark = pytest.mark.filterwarnings("ignore:(currentThread|getName).*is deprecated:DeprecationWarning")
 OOPS = adapter.FailedTrialError("oops")
-SPACE = {"rate": Log(1e-4, 1e-2), "size": Choice(8, 16, 32), "drop": Linear(0.0, 0.5)}
+SPACE = {"rate": LogUniform(1e-4, 1e-2), "size": Choice(8, 16, 32), "drop": Uniform(0.0, 0.5)}
 
 
 def quality(values):
@@ -118,7 +118,7 @@ def test_hyperband_trains_the_best_longer(tmp_path):
 
 @pytest.mark.slow
 def test_bayesian_search_learns_and_passes_over_failures(tmp_path):
-    space = {"rate": Log(1e-4, 1e-2)}
+    space = {"rate": LogUniform(1e-4, 1e-2)}
     train = Fake(lambda values: abs(math.log10(values["rate"]) + 3), failures=[0, 4])
     trials = search(tmp_path, train, "bayesian", space, trials=14)
     assert [trial["trial"] for trial in trials if trial["status"] == "failed"] == [0, 4]

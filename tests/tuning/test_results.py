@@ -1,13 +1,17 @@
 """What a search writes, and training with what it found."""
 
+import pathlib
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgen import cli, training
+import kerasgen
+from kerasgen import cli
 from kerasgen.plots import Axis
-from kerasgen.recipe import load_recipe
-from kerasgen.tuning import Choice, Linear, Log, Search, results
+from kerasgen.training import runner
+from kerasgen.training.recipe import load_recipe
+from kerasgen.tuning import Choice, LogUniform, Search, Uniform, results
 from kerasgen.tuning.space import find_search
 
 RECIPE = """
@@ -22,7 +26,7 @@ recipe = Recipe(
 search = Search({"units": Choice(3, 4)})
 """
 SEARCH = Search(
-    {"learning_rate": Log(1e-4, 1e-1), "units": Choice(3, 4), "dropout": Linear(0.0, 0.5)}, ("nats", "min"), epochs=2
+    {"learning_rate": LogUniform(1e-4, 1e-1), "units": Choice(3, 4), "dropout": Uniform(0.0, 0.5)}, ("nats", "min"), epochs=2
 )
 
 
@@ -149,12 +153,12 @@ def test_train_takes_them_when_asked(given, monkeypatch):
     def prepare(recipe, splits):
         raise Stop(recipe.model().units)
 
-    monkeypatch.setattr(training, "prepare", prepare)
-    monkeypatch.setattr(training.data, "load", lambda *args, **more: {})
+    monkeypatch.setattr(runner, "prepare", prepare)
+    monkeypatch.setattr(runner.data, "load", lambda *args, **more: {})
     write(results.folder_of_results(*given), given)
     for asked, units in ((True, "4"), (False, "6")):
         with pytest.raises(Stop, match=units):
-            training.train(str(given[1]), from_search=asked)
+            kerasgen.train(str(given[1]), from_search=asked)
 
 
 def test_the_command_line_prints_the_table(given, tmp_path, monkeypatch):
@@ -170,7 +174,7 @@ def test_the_command_line_prints_the_table(given, tmp_path, monkeypatch):
         return CliRunner().invoke(cli.app, ["tune", str(given[1]), *args], prog_name="kerasgen")
 
     first = run("--trials", "7", "--minutes", "1.5", "--tuner", "grid", "--run-folder", "here", "--resume", "--smoke")
-    assert calls == [(str(given[1]), 7, 1.5, "grid", cli.Path("here"), True, False, True)] and first.exit_code == 0
+    assert calls == [(str(given[1]), 7, 1.5, "grid", pathlib.Path("here"), True, False, True)] and first.exit_code == 0
     assert [line.split()[:2] for line in first.stdout.splitlines()] == [
         ["trial", "nats"],
         ["2", "1.25"],

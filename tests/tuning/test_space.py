@@ -7,11 +7,12 @@ import pytest
 import tiny
 from keras.optimizers import schedules
 
+from kerasgen.files import zoo_folder
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.paths import zoo_folder
-from kerasgen.recipe import Recipe, load_recipe, recipe_names
-from kerasgen.tuning import Choice, Linear, Log, Search
-from kerasgen.tuning.space import complete, find_search, highest_rates, set_values, with_rates
+from kerasgen.training.recipe import Recipe, load_recipe, recipe_names
+from kerasgen.training.values import highest_rates
+from kerasgen.tuning import Choice, LogUniform, Search, Uniform
+from kerasgen.tuning.space import complete, find_search, set_values
 
 
 def recipe(**changes):
@@ -28,10 +29,10 @@ def recipe(**changes):
         (lambda: Choice(1, 1), "two or more different"),
         (lambda: Choice(1, 2.0), "all of one type"),
         (lambda: Choice((1,), (2,)), "int, float, str or bool"),
-        (lambda: Linear(1, 1), r"low must be below high; received Linear\(low=1, high=1\)"),
-        (lambda: Linear(0, "1"), "high must be a number"),
-        (lambda: Log(0, 1), r"must be positive; received Log\(low=0"),
-        (lambda: Search(space={"a": (1, 2)}), r"space\['a'\] must be a Log, Linear, Choice or None; received \(1, 2\)"),
+        (lambda: Uniform(1, 1), r"low must be below high; received Uniform\(low=1, high=1\)"),
+        (lambda: Uniform(0, "1"), "high must be a number"),
+        (lambda: LogUniform(0, 1), r"must be positive; received LogUniform\(low=0"),
+        (lambda: Search(space={"a": (1, 2)}), r"space\['a'\] must be a LogUniform, Uniform, Choice or None; received \(1, 2\)"),
         (lambda: Search(objective="nats"), r"objective must be \(name, \"min\" or \"max\"\); received 'nats'"),
         (lambda: Search(objective=("nats", "low")), "objective must be"),
         (lambda: Search(epochs=0), "epochs must be an integer from 1"),
@@ -46,24 +47,28 @@ def test_bad_searches_are_refused(make, message):
 
 def test_the_standard_space_follows_from_the_recipe():
     found = complete(Search(), recipe())
-    assert found.space == {"learning_rate": Log(8e-4, 0.02), "batch_size": Choice(24, 48, 96), "dropout": Linear(0.0, 0.6)}
+    assert found.space == {
+        "learning_rate": LogUniform(8e-4, 0.02),
+        "batch_size": Choice(24, 48, 96),
+        "dropout": Uniform(0.0, 0.6),
+    }
     assert (found.objective, found.epochs) == (("nats", "min"), 4)  # a quarter of 18
     players = complete(
         Search(objective=("frechet", "min")), recipe(model=tiny.Duel, optimizer=lambda steps: group(), select=None)
     )
     assert players.space == {
-        "generator.learning_rate": Log(2e-4, 5e-3),
-        "discriminator.learning_rate": Log(1e-3, 0.025),
+        "generator.learning_rate": LogUniform(2e-4, 5e-3),
+        "discriminator.learning_rate": LogUniform(1e-3, 0.025),
         "batch_size": Choice(24, 48, 96),
     }
     assert complete(Search(), recipe(batch_size=1, epochs=1)).space["batch_size"] == Choice(1, 2)
 
 
 def test_a_search_adds_to_the_standard_space_and_takes_away():
-    added = Search({"units": Choice(4, 6), "dropout": Linear(0.1, 0.2), "batch_size": None}, ("accuracy", "max"), epochs=2)
+    added = Search({"units": Choice(4, 6), "dropout": Uniform(0.1, 0.2), "batch_size": None}, ("accuracy", "max"), epochs=2)
     found = complete(added, recipe())
     assert list(found.space) == ["learning_rate", "dropout", "units"]
-    assert (found.space["dropout"], found.objective, found.epochs) == (Linear(0.1, 0.2), ("accuracy", "max"), 2)
+    assert (found.space["dropout"], found.objective, found.epochs) == (Uniform(0.1, 0.2), ("accuracy", "max"), 2)
 
 
 def test_searches_that_cannot_work_are_refused():
@@ -83,40 +88,6 @@ def group():
         generator=keras.optimizers.Adam(schedules.CosineDecay(1e-3, 100, alpha=0.01), beta_1=0.5),
         discriminator=keras.optimizers.SGD(5e-3, momentum=0.25),
     )
-
-
-def test_rates_are_changed_and_nothing_else():
-    before = group()
-    assert highest_rates(before) == pytest.approx({"generator.learning_rate": 1e-3, "discriminator.learning_rate": 5e-3})
-    after = with_rates(before, {"generator.learning_rate": 2e-3})
-    assert highest_rates(after) == pytest.approx({"generator.learning_rate": 2e-3, "discriminator.learning_rate": 5e-3})
-    assert (after["generator"].beta_1, after["discriminator"].momentum) == (0.5, 0.25)
-    for step in (0, 50, 100):
-        old, new = (each.get_config()["generator"]["config"]["learning_rate"] for each in (before, after))
-        old, new = (float(keras.optimizers.schedules.deserialize(each)(step)) for each in (old, new))
-        assert new == pytest.approx(2 * old)  # the schedule keeps its shape
-
-
-@pytest.mark.parametrize(
-    "schedule",
-    [
-        schedules.CosineDecay(0.0, 100, warmup_target=1e-2, warmup_steps=10),
-        schedules.PolynomialDecay(1e-2, 100, end_learning_rate=1e-3),
-        schedules.ExponentialDecay(1e-2, 100, 0.5),
-    ],
-)
-def test_schedules_keep_their_shape(schedule):
-    changed = with_rates(keras.optimizers.Adam(schedule), {"learning_rate": 3e-2})
-    new = keras.optimizers.schedules.deserialize(changed.get_config()["learning_rate"])
-    assert [float(new(step)) for step in (0, 5, 60)] == pytest.approx([3 * float(schedule(step)) for step in (0, 5, 60)])
-
-
-def test_rates_that_do_not_exist_are_refused():
-    with pytest.raises(ValueError, match=r"one of generator\.learning_rate, .*; received learning_rate\."):
-        with_rates(group(), {"learning_rate": 1.0})
-    steps = keras.optimizers.Adam(schedules.PiecewiseConstantDecay([1], [1.0, 0.5]))
-    with pytest.raises(ValueError, match="PiecewiseConstantDecay cannot be searched: give the search an `apply`"):
-        highest_rates(steps)
 
 
 def test_values_reach_the_recipe():

@@ -3,15 +3,16 @@
 The networks of dcgan-mnist with the class in both: conditional batch normalisation in the generator, a projection in the
 discriminator (Miyato & Koyama, 2018). Real digits with a wrong class teach it early what the classes
 are (Reed et al., 2016). The picture shows ten latents (rows) in each class (columns).
-Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
 from kerasgen.models.gan.cgan import CGAN
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.recipe import Recipe
-from kerasgen.scoring import score_labels, validate_labels
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.labelled import score_labels, validate_labels
+from kerasgen.training.recipe import Recipe
 
 learning_rate = 3e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
 
@@ -20,7 +21,7 @@ def optimizer(steps):
     """Both rates fall along a half cosine."""
 
     def adam():
-        return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=0.02), beta_1=0.5)
+        return keras.optimizers.Adam(half_cosine(learning_rate, steps, final=0.02), beta_1=0.5)
 
     return OptimizerGroup(generator=adam(), discriminator=adam())
 

@@ -1,15 +1,16 @@
 """DCGAN on Fashion-MNIST. `kerasgen train dcgan-fashion`.
 
 The networks and the gradient penalty of dcgan-mnist, with a rate half as high again.
-Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
 from kerasgen.models.gan.dcgan import DCGAN
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.recipe import Recipe
-from kerasgen.scoring import score_images, validate_images
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.judged import score_images, validate_images
+from kerasgen.training.recipe import Recipe
 
 learning_rate = 3e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
 
@@ -18,7 +19,7 @@ def optimizer(steps):
     """Both rates fall along a half cosine."""
 
     def adam():
-        return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=0.02), beta_1=0.5)
+        return keras.optimizers.Adam(half_cosine(learning_rate, steps, final=0.02), beta_1=0.5)
 
     return OptimizerGroup(generator=adam(), discriminator=adam())
 

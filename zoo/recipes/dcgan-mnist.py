@@ -2,15 +2,16 @@
 
 The networks of Radford et al. at a size that two CPU cores can train, without batch statistics in the discriminator and
 with a gradient penalty there instead (Mescheder et al., 2018): the players then settle while their rates fall.
-Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
 from kerasgen.models.gan.dcgan import DCGAN
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.recipe import Recipe
-from kerasgen.scoring import score_images, validate_images
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.judged import score_images, validate_images
+from kerasgen.training.recipe import Recipe
 
 learning_rate = 2e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
 
@@ -19,7 +20,7 @@ def optimizer(steps):
     """Both rates fall along a half cosine, which ends before its last quarter: the validation distance had flattened there."""
 
     def adam():
-        schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps * 13 // 10, alpha=0.01)
+        schedule = half_cosine(learning_rate, steps * 13 // 10, final=0.01)
         return keras.optimizers.Adam(schedule, beta_1=0.5)
 
     return OptimizerGroup(generator=adam(), discriminator=adam())

@@ -4,15 +4,16 @@ There are only 4,598 tiles to learn from, so the discriminator sees all images s
 (kerasgen/layers/diff_augment.py), and a gradient penalty slows it down. The generator begins with 4x4 places: from 8x8 on, its
 tiles fell into pieces. The epoch that was best on the validation tiles is released. The card's picture has samples in odd
 rows, and below each the training tile that is nearest to it by pixels.
-Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
-from kerasgen.feature_scores import beside_training, score_features, validate_features
 from kerasgen.models.gan.dcgan import DCGAN
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.recipe import Recipe
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.features import beside_training, score_features, validate_features
+from kerasgen.training.recipe import Recipe
 
 learning_rate = 2e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
 
@@ -21,7 +22,7 @@ def optimizer(steps):
     """Both rates fall along a half cosine."""
 
     def adam():
-        return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=0.02), beta_1=0.5)
+        return keras.optimizers.Adam(half_cosine(learning_rate, steps, final=0.02), beta_1=0.5)
 
     return OptimizerGroup(generator=adam(), discriminator=adam())
 

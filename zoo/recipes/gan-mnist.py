@@ -2,15 +2,16 @@
 
 The articles' generator, 128-256-512-784, with the non-saturating loss of Goodfellow et al., 2014. Batches are large and the
 gradient penalty keeps the players from circling (Mescheder et al., 2018); samples come from averaged weights.
-Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
 from kerasgen.models.gan.mlp_gan import MLPGAN
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.recipe import Recipe
-from kerasgen.scoring import score_images, validate_images
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.judged import score_images, validate_images
+from kerasgen.training.recipe import Recipe
 
 learning_rate = 1e-3  # beta_1 = 0.5: Radford et al. 2016, section 4
 
@@ -19,7 +20,7 @@ def optimizer(steps):
     """Both rates fall along a half cosine."""
 
     def adam():
-        return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=0.02), beta_1=0.5)
+        return keras.optimizers.Adam(half_cosine(learning_rate, steps, final=0.02), beta_1=0.5)
 
     return OptimizerGroup(generator=adam(), discriminator=adam())
 

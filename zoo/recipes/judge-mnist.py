@@ -1,22 +1,21 @@
-"""The classifier whose features and opinions measure the generators of digits. `kerasgen train judge-mnist`.
+"""The classifier whose features and probabilities measure the generators of digits. `kerasgen train judge-mnist`.
 
 The picture shows the test digits that it is least sure of.
 
 Trained on shifted, blurred and noisy digits so that it judges shape and not texture; see kerasgen/models/judges/judge.py.
-Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
 from kerasgen.models.judges.judge import Judge
-from kerasgen.recipe import Recipe
-from kerasgen.scoring import doubtful_images, judge_accuracy, score_judge
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.judges import judge_accuracy, least_confident_images, score_judge
+from kerasgen.training.recipe import Recipe
 
 
 def optimizer(steps):
-    return keras.optimizers.Adam(
-        keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=2e-3, warmup_steps=steps // 20)
-    )
+    return keras.optimizers.Adam(half_cosine(2e-3, steps, warmup=steps // 20))
 
 
 recipe = Recipe(
@@ -33,7 +32,7 @@ recipe = Recipe(
     validate=judge_accuracy,
     select=("accuracy", "max"),
     score=score_judge,
-    picture=doubtful_images,
+    picture=least_confident_images,
     seed=1,
     minutes=8,
     notes="Made to compare generators of the same kind of digits by the same judge: its distances mean nothing beside those "

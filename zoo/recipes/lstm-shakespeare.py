@@ -4,7 +4,7 @@ The article's Embedding, LSTM and dropout, grown up: one megabyte is little, so 
 back (dropped recurrent weights, dropout, an average of the weights, a rate that falls to zero along a half cosine). Windows
 begin where lines begin, so that the model learns how a text starts. The plan was chosen on the validation text in a run
 without it; the released run reads that text too, as others do whose numbers are for the last tenth, and releases its last pass.
-Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import string
@@ -13,10 +13,11 @@ import keras
 import numpy as np
 
 from kerasgen.data import TextBatches, to_text
-from kerasgen.likelihood import SHAKESPEARE, score_text
 from kerasgen.models.language.lstm import LSTMLanguageModel
-from kerasgen.recipe import Recipe
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.text import SHAKESPEARE, score_text
 from kerasgen.tokenizers import CharacterTokenizer
+from kerasgen.training.recipe import Recipe
 
 tokenizer = CharacterTokenizer("\n !$&',-.3:;?" + string.ascii_uppercase + string.ascii_lowercase)
 LENGTH = 256
@@ -31,7 +32,7 @@ def model():
 
 
 def optimizer(steps):
-    schedule = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=3e-3, warmup_steps=steps // 40, alpha=0.01)
+    schedule = half_cosine(3e-3, steps, final=0.01, warmup=steps // 40)
     return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
 
 

@@ -4,15 +4,16 @@ As large as dcgan-sprites, from the same data with the same changes of what the 
 with those of the authors (Zhang et al., 2019, section 4: the discriminator four times as fast) it knew 97% of the generated
 tiles after 10 epochs, and samples got worse. The card's picture has samples in odd rows, and below each the training tile that
 is nearest to it by pixels; where the generator looks is shown by `model.attention`.
-Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
-from kerasgen.feature_scores import beside_training, score_features, validate_features
 from kerasgen.models.gan.sagan import SAGAN
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.recipe import Recipe
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.features import beside_training, score_features, validate_features
+from kerasgen.training.recipe import Recipe
 
 learning_rate = 2e-4  # with beta_1 = 0, beta_2 = 0.9: Zhang et al., section 4
 
@@ -21,7 +22,7 @@ def optimizer(steps):
     """Both rates fall along a half cosine."""
 
     def adam():
-        schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=0.02)
+        schedule = half_cosine(learning_rate, steps, final=0.02)
         return keras.optimizers.Adam(schedule, beta_1=0.0, beta_2=0.9)
 
     return OptimizerGroup(generator=adam(), discriminator=adam())

@@ -3,18 +3,19 @@
 Two views of a tile differ by colour, place, cut and mirror image (kerasgen/models/encoders/simclr.py). Whether
 the features say what is in the picture is asked of a linear classifier of the tiles' folders, which no training saw.
 The card's picture has a test tile in each row and the nine training tiles with the nearest features.
-Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
-from kerasgen.feature_scores import alike_images, score_encoder, validate_encoder
 from kerasgen.models.encoders.simclr import SimCLR
-from kerasgen.recipe import Recipe
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.encoders import nearest_neighbour_grid, score_encoder, validate_encoder
+from kerasgen.training.recipe import Recipe
 
 
 def optimizer(steps):
-    schedule = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=2e-3, warmup_steps=steps // 20)
+    schedule = half_cosine(2e-3, steps, warmup=steps // 20)
     return keras.optimizers.AdamW(schedule, weight_decay=1e-4)
 
 
@@ -35,7 +36,7 @@ recipe = Recipe(
     epochs=60,
     validate=validate_encoder,
     score=score_encoder,
-    picture=alike_images,
+    picture=nearest_neighbour_grid,
     minutes=12,
     notes="Made to compare generators of the same tiles by the same features: its distances mean nothing beside those of "
     "another network. What its training changed at random (colour, place, cut, mirror image) the features tell less of.",

@@ -1,18 +1,19 @@
 """Convolutional VAE on MNIST, its bits drawn anew in every step. `kerasgen train vae-mnist`.
 
 Trained on the importance-weighted bound with a few samples (Burda et al., 2016), which leaves more latents in use than the
-plain one. Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+plain one. Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
-from kerasgen.likelihood import score_bits, validate_bits
 from kerasgen.models.vae.vae import VAE
-from kerasgen.recipe import Recipe
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.bits import score_bits, validate_bits
+from kerasgen.training.recipe import Recipe
 
 
 def optimizer(steps):
-    schedule = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=1.5e-3, warmup_steps=steps // 50)
+    schedule = half_cosine(1.5e-3, steps, warmup=steps // 50)
     return keras.optimizers.Adam(schedule, global_clipnorm=100.0)  # a bad batch costs hundreds of nats
 
 

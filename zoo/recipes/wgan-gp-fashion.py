@@ -1,22 +1,23 @@
 """WGAN-GP on Fashion-MNIST. `kerasgen train wgan-gp-fashion`.
 
 Three steps of the critic for one of the generator, each on its own third of a batch of 192 (Gulrajani et al., 2017, take
-five). Hardware, time and scores of the last run stand in zoo/manifest.json, written by that command.
+five). Hardware, time and scores of the last run stand in the entry that this command writes.
 """
 
 import keras
 
 from kerasgen.models.gan.wgan_gp import WGANGP
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.recipe import Recipe
-from kerasgen.scoring import score_images, validate_images
+from kerasgen.schedules import half_cosine
+from kerasgen.scores.judged import score_images, validate_images
+from kerasgen.training.recipe import Recipe
 
 
 def optimizer(steps):
     """Rates fall along a half cosine; no memory of gradients (beta_1 = 0: Gulrajani et al., algorithm 1)."""
 
     def adam(rate, steps):
-        schedule = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.02)
+        schedule = half_cosine(rate, steps, final=0.02)
         return keras.optimizers.Adam(schedule, beta_1=0.0, beta_2=0.9)
 
     return OptimizerGroup(generator=adam(3e-4, steps), discriminator=adam(3e-4, 3 * steps))

@@ -4,8 +4,10 @@ The Frechet distance decides, as for dcgan-mnist; a model that draws other digit
 trials' "label_agreement".
 """
 
-from kerasgen.tuning import Log, Search
+from kerasgen.tuning import LogUniform, Search
 
 search = Search(
-    space={"penalty_weight": Log(0.05, 5.0), "mismatch_weight": Log(0.1, 2.0)}, objective=("frechet", "min"), epochs=2
+    space={"penalty_weight": LogUniform(0.05, 5.0), "mismatch_weight": LogUniform(0.1, 2.0)},
+    objective=("frechet", "min"),
+    epochs=2,
 )

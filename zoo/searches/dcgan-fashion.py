@@ -1,5 +1,5 @@
 """What `kerasgen tune dcgan-fashion` tries beside both players' learning rates and the batch size: as for dcgan-mnist."""
 
-from kerasgen.tuning import Log, Search
+from kerasgen.tuning import LogUniform, Search
 
-search = Search(space={"penalty_weight": Log(0.05, 5.0)}, objective=("frechet", "min"), epochs=2)
+search = Search(space={"penalty_weight": LogUniform(0.05, 5.0)}, objective=("frechet", "min"), epochs=2)

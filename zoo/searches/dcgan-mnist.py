@@ -8,10 +8,10 @@ recipe's 2e-4 for both players, and the penalty decides little. Trials see less 
 recipe, of twenty passes with falling rates, keeps its values.
 """
 
-from kerasgen.tuning import Log, Search
+from kerasgen.tuning import LogUniform, Search
 
 search = Search(
-    space={"penalty_weight": Log(0.05, 5.0)},
+    space={"penalty_weight": LogUniform(0.05, 5.0)},
     objective=("frechet", "min"),
     epochs=3,
     examples=12_500,  # three quarters of a pass in all: the distance has fallen from hundreds to tens by then

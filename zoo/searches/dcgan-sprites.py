@@ -3,6 +3,6 @@
 The kernel distance on the features of simclr-sprites decides: with 596 validation tiles a Frechet distance is mostly bias.
 """
 
-from kerasgen.tuning import Log, Search
+from kerasgen.tuning import LogUniform, Search
 
-search = Search(space={"penalty_weight": Log(0.03, 3.0)}, objective=("kernel_distance", "min"), epochs=2)
+search = Search(space={"penalty_weight": LogUniform(0.03, 3.0)}, objective=("kernel_distance", "min"), epochs=2)

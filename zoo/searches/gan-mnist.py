@@ -3,6 +3,6 @@
 As for dcgan-mnist, what counts is the Frechet distance of samples from the validation images, not the losses.
 """
 
-from kerasgen.tuning import Log, Search
+from kerasgen.tuning import LogUniform, Search
 
-search = Search(space={"penalty_weight": Log(0.2, 20.0)}, objective=("frechet", "min"), epochs=2)
+search = Search(space={"penalty_weight": LogUniform(0.2, 20.0)}, objective=("frechet", "min"), epochs=2)

@@ -11,8 +11,8 @@ above and one below it. The recipe keeps its values.
 import dataclasses
 import functools
 
-from kerasgen.likelihood import validate_text
-from kerasgen.tuning import Linear, Search, set_values
+from kerasgen.scores.text import validate_text
+from kerasgen.tuning import Search, Uniform, set_values
 
 
 def apply(recipe, values):
@@ -26,7 +26,7 @@ def apply(recipe, values):
 
 
 search = Search(
-    space={"weight_drop": Linear(0.0, 0.6)},
+    space={"weight_drop": Uniform(0.0, 0.6)},
     objective=("nats", "min"),
     epochs=4,
     apply=apply,

@@ -4,6 +4,6 @@ The accuracy of a linear classifier of the features decides, on the validation s
 batch sizes are no one scale.
 """
 
-from kerasgen.tuning import Log, Search
+from kerasgen.tuning import LogUniform, Search
 
-search = Search(space={"temperature": Log(0.05, 1.0)}, objective=("probe_accuracy", "max"), epochs=5)
+search = Search(space={"temperature": LogUniform(0.05, 1.0)}, objective=("probe_accuracy", "max"), epochs=5)

@@ -3,6 +3,6 @@
 The critic's steps are not among them: a batch is cut into as many parts, so that they would change the number of images a step.
 """
 
-from kerasgen.tuning import Log, Search
+from kerasgen.tuning import LogUniform, Search
 
-search = Search(space={"penalty_weight": Log(1.0, 30.0)}, objective=("frechet", "min"), epochs=2)
+search = Search(space={"penalty_weight": LogUniform(1.0, 30.0)}, objective=("frechet", "min"), epochs=2)

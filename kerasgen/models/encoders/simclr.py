@@ -5,16 +5,15 @@ features h, a small network g maps them to where views are compared, by the cosi
 
     z = g(f(T(x))) / |g(f(T(x)))|,      loss = -E log  exp(z_i z_j / t) / sum_{k != i} exp(z_i z_k / t)
 
-for the two views i, j of an image, among all 2N views k of the batch (NT-Xent, their equation 1; temperature t). What the
-changes T do to an image, the features tend to leave out; g takes the worst of that, and is not used afterwards.
+for the two views i, j of an image, among all 2N views k of the batch (NT-Xent, their equation 1; temperature t). Features
+tend to lose whatever the changes T alter; g bears most of that loss, and is not used afterwards.
 Images are float32, channels last, in [-1, 1].
 """
 
 import keras
-import numpy as np
 from keras import layers, ops
 
-from kerasgen import checks
+from kerasgen import blocks, checks
 from kerasgen.layers import DiffAugment
 from kerasgen.model import GenerativeModel
 from kerasgen.steps import portable_step
@@ -36,6 +35,15 @@ class SimCLR(GenerativeModel):
 
     tracked = ("loss", "accuracy")
     capabilities = ("features",)
+    cannot = {
+        "sample": "it learns features of images and draws none",
+        "decode": "its features are not meant to lead back to images",
+        "encode": "its features are not meant to lead back to images; features(images) gives them",
+        "reconstruct": "its features are not meant to lead back to images",
+        "log_prob": "it tells images apart without knowing how probable they are",
+        "elbo": "it tells images apart without knowing how probable they are",
+        "classify": "it learns without labels; a classifier can be fitted to its features",
+    }
 
     def __init__(
         self,
@@ -104,14 +112,7 @@ class SimCLR(GenerativeModel):
         """Features h of the images: float32 (count, feature_dim), at least 0."""
         images = checks.images(images, self.image_shape)
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
-        parts = np.split(images, range(batch_size, len(images), batch_size))
-        return np.concatenate([ops.convert_to_numpy(self.encoder(part, training=False)) for part in parts])
-
-    def sample(self, *args, **kwargs):
-        raise NotImplementedError(
-            "A SimCLR encoder is no generative model: it cannot draw images. It offers features(images); "
-            "kerasgen.list_models(can='sample') lists models that sample."
-        )
+        return blocks.mapped(lambda part: self.encoder(part, training=False), images, size=batch_size)
 
 
 def build_encoder(image_shape, widths, feature_dim):
@@ -128,7 +129,7 @@ def build_encoder(image_shape, widths, feature_dim):
 
 
 def build_projector(feature_dim, projection_dim):
-    """h -> g(h), in float32: similar angles are to be told apart."""
+    """h -> g(h), in float32, so that small angles can be told apart."""
     hidden = layers.Dense(feature_dim, activation="relu", dtype="float32")
     return keras.Sequential(
         [keras.Input((feature_dim,)), hidden, layers.Dense(projection_dim, dtype="float32")], name="projector"

@@ -13,18 +13,19 @@ et al., 2017, arXiv:1610.07629, section 2.2). With the non-saturating loss (kera
     generator:      minimise  E[softplus(-D(G(z, y), y))],                        z ~ N(0, I),  y as in the batch
 
 The first line's last term (`penalty_weight` w) is the gradient penalty R1 of Mescheder et al., 2018, arXiv:1801.04406. The
-second line (`mismatch_weight` m) has real images called by a wrong class y' count as generated (Reed et al., 2016,
-arXiv:1605.05396, section 4.2): D learns what a class is before the generator draws any. All that D sees may go through
-random changes first (`augment`; Zhao et al., 2020, arXiv:2006.10738). Samples come from an average of the generator's
-weights over time. Images are float32, channels last, in [-1, 1]. Classes go into the networks as weights
-(batch, num_classes), one 1 and else 0, so that there is something between two classes.
+second line (`mismatch_weight` m) counts real images with a wrong class y' as generated (Reed et al., 2016, arXiv:1605.05396,
+section 4.2): D learns what a class is before the generator can draw one. All that D sees may go through random changes
+first (`augment`; Zhao et al., 2020, arXiv:2006.10738). Samples come from an average of the generator's weights over time.
+Images are float32, channels last, in [-1, 1]. Classes enter the networks as weights (batch, num_classes), a single 1 in each
+row, so that mixtures of classes can be drawn too.
 """
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-from kerasgen import checks, latents, noise
+from kerasgen import blocks, checks, latents, noise
+from kerasgen.latents import checked_latents
 from kerasgen.layers import DiffAugment, WeightAverage
 from kerasgen.losses import adversarial
 from kerasgen.models.gan.gan import GAN
@@ -87,7 +88,7 @@ class CGAN(GAN):
         self.generator = build_generator(self.image_shape, num_classes, latent_dim, widths)
         self.discriminator = build_discriminator(self.image_shape, num_classes, discriminator_widths)
         self.average = WeightAverage(self.generator, average_decay)
-        self.draw = compiled(self.average.apply, self)
+        self.draw = compiled(self.average, self)
         self.built = True  # batches are images and labels, while call() takes latents: Keras must not build by calling
 
     # Training
@@ -113,23 +114,21 @@ class CGAN(GAN):
         fakes = self.fakes_like(classes, training)
         if training:
             images, fakes = self.augmentation(images), self.augmentation(fakes)
-        fake_logits = self.discriminator([fakes, classes], training=training)  # (batch, 1)
-        penalty = 0.0
+
+        def judge(images, classes=classes):
+            return self.discriminator([images, classes], training=training)  # (batch, 1)
+
+        fake_logits, penalty = judge(fakes), 0.0
         if training and self.penalty_weight:
-            judged = value_and_input_gradients(lambda x: self.discriminator([x, classes], training=True), images, self)
-            real_logits, slopes = judged
+            real_logits, slopes = value_and_input_gradients(judge, images, self)
             penalty = 0.5 * self.penalty_weight * ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))
         else:
-            real_logits = self.discriminator([images, classes], training=training)
+            real_logits = judge(images)
         loss = self.discriminator_objective(real_logits, fake_logits) + penalty
         if training and self.mismatch_weight:
-            wrong_logits = self.discriminator([images, self.other_classes(classes)], training=True)
+            wrong_logits = judge(images, self.other_classes(classes))
             loss += self.mismatch_weight * self.discriminator_objective(real_logits, wrong_logits)
-        self.track(
-            discriminator_loss=loss,
-            real_accuracy=ops.mean(ops.cast(real_logits > 0, "float32")),
-            fake_accuracy=ops.mean(ops.cast(fake_logits < 0, "float32")),
-        )
+        self.track_discriminator(loss, real_logits, fake_logits)
         return loss
 
     def other_classes(self, classes):
@@ -147,11 +146,8 @@ class CGAN(GAN):
 
     def fakes_like(self, classes, training):
         """A generated image of each class, given as weights; from the averaged generator outside training."""
-        shape = (ops.shape(classes)[0], self.latent_dim)
-        z = keras.random.normal(shape, dtype="float32", seed=self.seed_generator)
-        if training:
-            return self.generator([z, classes], training=True)
-        return self.average.apply([z, classes])
+        z = keras.random.normal((ops.shape(classes)[0], self.latent_dim), dtype="float32", seed=self.seed_generator)
+        return self.generator([z, classes], training=True) if training else self.average([z, classes])
 
     def check_data(self, x, y=None):
         checks.images(x, self.image_shape, name="x")
@@ -179,42 +175,52 @@ class CGAN(GAN):
             ValueError: An argument is out of range, or count and labels do not fit.
         """
         count, labels = checks.labels_asked(count, label, self.num_classes)
-        seed = checks.seed(seed)
-        start = checks.integer("start", start, 0, 2**62)
+        seed, start = checks.seed(seed), checks.integer("start", start, 0, 2**62)
         truncation = checks.number("truncation", truncation, 0, 1)
-        step = checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
-        if labels is None:
-            labels = self.drawn_labels(count, seed, start)
-        parts = []
-        for i in range(0, count, step):
-            part = labels[i : i + step]
-            parts.append(self.decode(latents.draw(self.latent_dim, seed, start + i, start + i + len(part), truncation), part))
-        return np.concatenate(parts)
+        checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        labels = self.drawn_labels(count, seed, start) if labels is None else labels
+
+        def draw(first, last):
+            z = latents.draw(self.latent_dim, seed, first, last, truncation)
+            return self.decode(z, labels[first - start : last - start], batch_size)
+
+        return blocks.drawn(draw, count, start, batch_size)
 
     def drawn_labels(self, count, seed=0, start=0):
         """The labels that `sample(count, seed=seed, start=start)` draws: int64 (count,)."""
         uniform = noise.uniform((), checks.seed(seed), start, start + checks.count(count), LABELS)
         return np.minimum((uniform * self.num_classes).astype("int64"), self.num_classes - 1)
 
-    def sweep_labels(self, count=8, seed=0, truncation=1.0):
+    def sweep_labels(self, count=8, seed=0, truncation=1.0, batch_size=256):
         """The first `count` latents of `seed` in every class: float32 (count * num_classes, height, width, channels).
 
-        `plots.save_grid(model.sweep_labels(8), path, columns=model.num_classes)` has a latent in each row, a class in each
-        column.
+        `plots.save_grid(model.sweep_labels(8), path, columns=model.num_classes)`: a row a latent, a column a class.
         """
         count, seed = checks.count(count), checks.seed(seed)
-        z = latents.draw(self.latent_dim, seed, 0, count, checks.number("truncation", truncation, 0, 1))
-        return self.decode(np.repeat(z, self.num_classes, axis=0), np.tile(np.arange(self.num_classes), count))
+        truncation = checks.number("truncation", truncation, 0, 1)
+        checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        images = np.empty((count * self.num_classes, *self.image_shape), "float32")  # the one large array
+        for first, last in blocks.spans(0, len(images), batch_size):
+            owners, labels = np.divmod(np.arange(first, last), self.num_classes)  # the latent and the class of each image
+            z = latents.draw(self.latent_dim, seed, owners[0], owners[-1] + 1, truncation)
+            images[first:last] = self.decode(z[owners - owners[0]], labels, batch_size)
+        return images
 
-    def decode(self, latents, labels):
+    def decode(self, latents, labels, batch_size=256):
         """Images of latents in classes: float32 (count, height, width, channels) in [-1, 1].
 
         Args:
             latents: Finite array (count, latent_dim).
             labels: Integers (count,), or weights of the classes, floats (count, num_classes) that sum to 1.
+            batch_size: Images computed at once.
+
+        Raises:
+            ValueError: An argument has another shape, or values out of range.
         """
-        z = checks.latents(latents, self.latent_dim)
-        return ops.convert_to_numpy(self.draw([z, self.class_weights(labels, len(z))]))
+        z = checked_latents(latents, self.latent_dim)
+        labels = self.checked_labels(labels, len(z))
+        checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        return blocks.mapped(lambda z, y: self.draw([z, self.class_weights(y)]), z, labels, size=batch_size)
 
     def interpolate(self, steps=8, seed=0, label=None):
         """Images between the first two latents of `seed`, along a great circle: float32 (steps, height, width, channels).
@@ -229,40 +235,44 @@ class CGAN(GAN):
 
     def interpolate_labels(self, first, second, steps=8, seed=0):
         """Images of the first latent of `seed`, from class `first` to `second`: float32 (steps, height, width, channels)."""
-        first = checks.integer("first", first, 0, self.num_classes - 1)
-        second = checks.integer("second", second, 0, self.num_classes - 1)
+        for name, label in (("first", first), ("second", second)):
+            checks.integer(name, label, 0, self.num_classes - 1)
         steps, seed = checks.integer("steps", steps, 2, 1000), checks.seed(seed)
         z = np.repeat(latents.draw(self.latent_dim, seed, 0, 1), steps, axis=0)
         return self.decode(z, self.between(first, second, steps))
 
-    def score(self, images, labels):
+    def score(self, images, labels, batch_size=256):
         """The discriminator's logit for each image and its class (real pairs should be above 0): float32 (count,)."""
         images = checks.images(images, self.image_shape)
-        weights = self.class_weights(labels, len(images))
-        batches = [slice(i, i + 256) for i in range(0, len(images), 256)]
-        logits = [self.discriminator([images[b], weights[b]], training=False) for b in batches]
-        return np.concatenate([ops.convert_to_numpy(part) for part in logits])[:, 0]
+        labels = self.checked_labels(labels, len(images))
+        checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        return blocks.mapped(
+            lambda x, y: self.discriminator([x, self.class_weights(y)], training=False), images, labels, size=batch_size
+        )[:, 0]
 
     def between(self, first, second, steps):
         """Class weights on the straight line from one class to another: float32 (steps, num_classes)."""
         t = np.linspace(0.0, 1.0, steps, dtype="float32")[:, None]
-        classes = np.eye(self.num_classes, dtype="float32")
-        return (1 - t) * classes[first] + t * classes[second]
+        ends = self.class_weights(np.array([first, second]))
+        return (1 - t) * ends[0] + t * ends[1]
 
-    def class_weights(self, labels, count):
-        """Labels (count,) or weights (count, num_classes) as weights, float32.
+    def checked_labels(self, labels, count):
+        """Returns integer labels as int64 (count,), or weights of the classes as float32 (count, num_classes).
 
         Raises:
             ValueError: They are neither.
         """
-        if np.ndim(labels) == 2:
-            weights = np.asarray(labels, "float32")
-            if weights.shape == (count, self.num_classes) and np.allclose(weights.sum(axis=1), 1, atol=1e-4):
-                return weights
-            expected = f"weights of shape ({count}, {self.num_classes}) whose rows sum to 1"
-            raise ValueError(f"labels must be integers of shape ({count},) or {expected}; received shape {weights.shape}.")
-        labels = checks.labels(labels, self.num_classes, expected_count=count)
-        return np.eye(self.num_classes, dtype="float32")[labels]
+        if np.ndim(labels) < 2:
+            return checks.labels(labels, self.num_classes, expected_count=count)
+        weights = np.asarray(labels, "float32")
+        if weights.shape == (count, self.num_classes) and np.allclose(weights.sum(axis=1), 1, atol=1e-4):
+            return weights
+        expected = f"weights of shape ({count}, {self.num_classes}) whose rows sum to 1"
+        raise ValueError(f"labels must be integers of shape ({count},) or {expected}; received shape {weights.shape}.")
+
+    def class_weights(self, labels):
+        """Labels as weights, float32 (count, num_classes) with a single 1 in each row; weights as they are."""
+        return labels if labels.ndim == 2 else np.float32(labels[:, None] == np.arange(self.num_classes))
 
 
 def build_generator(image_shape, num_classes, latent_dim, widths):
@@ -273,8 +283,8 @@ def build_generator(image_shape, num_classes, latent_dim, widths):
     normal = keras.initializers.RandomNormal(stddev=0.02)  # Radford et al., 2016, section 4
     options = {"padding": "same", "use_bias": False, "kernel_initializer": normal}
     z, classes = keras.Input((latent_dim,)), keras.Input((num_classes,))
-    audible = keras.initializers.RandomNormal(stddev=0.3)  # enough to be heard among the latents, too little to drown them
-    embedding = layers.Dense(latent_dim, use_bias=False, kernel_initializer=audible, name="embedding")(classes)
+    modest = keras.initializers.RandomNormal(stddev=0.3)  # large enough to matter beside the latents, too small to hide them
+    embedding = layers.Dense(latent_dim, use_bias=False, kernel_initializer=modest, name="embedding")(classes)
     x = layers.Dense(h * w * coarse, use_bias=False, kernel_initializer=normal)(layers.Concatenate()([z, embedding]))
     x = layers.Reshape((h, w, coarse))(x)
     x = layers.ReLU()(normalize(x, classes))

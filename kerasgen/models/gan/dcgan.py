@@ -7,8 +7,8 @@ Radford, Metz & Chintala, 2016, arXiv:1511.06434, section 3, by default with the
     generator:      minimise  E[softplus(-D(T(G(z))))],                        z ~ N(0, I)
 
 The last term of the first line is optional (`penalty_weight` w): the zero-centred gradient penalty R1 of Mescheder et al.,
-2018, arXiv:1801.04406, section 4, with which the two players settle instead of circling each other. So is T (`augment`):
-random changes of all that D sees, against learning few images by heart (Zhao et al., 2020, arXiv:2006.10738).
+2018, arXiv:1801.04406, section 4, with which the two players settle instead of circling each other. T is optional too
+(`augment`): random changes of all that D sees, lest it memorise a small data set (Zhao et al., 2020, arXiv:2006.10738).
 Samples come from an average of the generator's weights over time. Images are float32, channels last, in [-1, 1].
 """
 
@@ -69,7 +69,7 @@ class DCGAN(GAN):
         self.generator = build_generator(self.image_shape, latent_dim, widths)
         self.discriminator = build_discriminator(self.image_shape, discriminator_widths)
         self.average = WeightAverage(self.generator, average_decay)
-        self.draw = compiled(self.average.apply, self)
+        self.draw = compiled(self.average, self)
         self.built = True  # batches are images, while call() takes latents: Keras must not build by calling
 
     # Training
@@ -79,12 +79,6 @@ class DCGAN(GAN):
         self.minimize(lambda: self.discriminator_loss(images, training=True), "discriminator")
         self.minimize(lambda: self.generator_loss(images, training=True), "generator")
         self.average.update()
-        return self.logs()
-
-    @portable_step
-    def test_step(self, images):
-        self.discriminator_loss(images, training=False)
-        self.generator_loss(images, training=False)
         return self.logs()
 
     def discriminator_loss(self, images, training):
@@ -99,19 +93,7 @@ class DCGAN(GAN):
         else:
             real_logits = self.discriminator(images, training=training)
         loss = self.discriminator_objective(real_logits, fake_logits) + penalty
-        self.track(
-            discriminator_loss=loss,
-            real_accuracy=ops.mean(ops.cast(real_logits > 0, "float32")),
-            fake_accuracy=ops.mean(ops.cast(fake_logits < 0, "float32")),
-        )
-        return loss
-
-    def generator_loss(self, images, training):
-        fakes = self.fakes_like(images, training)
-        if training:
-            fakes = self.augmentation(fakes)
-        loss = self.generator_objective(self.discriminator(fakes, training=training))
-        self.track(generator_loss=loss)
+        self.track_discriminator(loss, real_logits, fake_logits)
         return loss
 
 

@@ -74,7 +74,7 @@ class MLPGAN(GAN):
         self.generator = build_generator(self.image_shape, latent_dim, widths)
         self.discriminator = build_discriminator(self.image_shape, discriminator_widths, dropout, self.seed)
         self.average = WeightAverage(self.generator, average_decay)
-        self.draw = compiled(self.average.apply, self)
+        self.draw = compiled(self.average, self)
         self.built = True  # batches are images, while call() takes latents: Keras must not build by calling
 
     # Training
@@ -86,12 +86,6 @@ class MLPGAN(GAN):
         self.average.update()
         return self.logs()
 
-    @portable_step
-    def test_step(self, images):
-        self.discriminator_loss(images, training=False)
-        self.generator_loss(images, training=False)
-        return self.logs()
-
     def discriminator_loss(self, images, training):
         fakes = self.fakes_like(images, training)
         if training:
@@ -99,22 +93,10 @@ class MLPGAN(GAN):
         real_logits = self.discriminator(images, training=training)  # (batch, 1)
         fake_logits = self.discriminator(fakes, training=training)
         loss = self.discriminator_objective(real_logits, fake_logits)
-        if training and self.penalty_weight:  # of the whole network, nothing left out
+        if training and self.penalty_weight:  # of the whole network, without dropout
             slopes = input_gradients(lambda x: self.discriminator(x, training=False), images, self)
             loss += 0.5 * self.penalty_weight * ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))
-        self.track(
-            discriminator_loss=loss,
-            real_accuracy=ops.mean(ops.cast(real_logits > 0, "float32")),
-            fake_accuracy=ops.mean(ops.cast(fake_logits < 0, "float32")),
-        )
-        return loss
-
-    def generator_loss(self, images, training):
-        fakes = self.fakes_like(images, training)
-        if training:
-            fakes = self.augmentation(fakes)
-        loss = self.generator_objective(self.discriminator(fakes, training=training))
-        self.track(generator_loss=loss)
+        self.track_discriminator(loss, real_logits, fake_logits)
         return loss
 
 

@@ -1,4 +1,4 @@
-"""SAGAN: convolutions see what is near, self-attention what is far; both players have slopes that are held in check.
+"""SAGAN: convolutions see what is near, self-attention what is far; the slopes of both players are kept in check.
 
 Zhang et al., 2019, arXiv:1805.08318. Generator and discriminator have a self-attention layer at half the image's size (their
 equation 1; layers/self_attention.py), and spectral normalisation everywhere: every kernel is divided by its largest singular
@@ -8,15 +8,16 @@ the discriminator (their equation 4 and section 4.2; Heusel et al., 2017, arXiv:
     discriminator:  minimise  E[max(0, 1 - D(T(x)))] + E[max(0, 1 + D(T(G(z))))]
     generator:      minimise  -E[D(T(G(z)))],                                       z ~ N(0, I)
 
-T (`augment`) are random changes of all that D sees (Zhao et al., 2020, arXiv:2006.10738). Samples come from an average of the
-generator's weights over time. Images are float32, channels last, in [-1, 1].
+T (`augment`) stands for random changes of all that D sees (Zhao et al., 2020, arXiv:2006.10738). Samples come from an average
+of the generator's weights over time. Images are float32, channels last, in [-1, 1].
 """
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import layers
 
-from kerasgen import checks
+from kerasgen import blocks, checks
+from kerasgen.latents import checked_latents
 from kerasgen.layers import DiffAugment, SelfAttention, SpectralConv2D, SpectralDense, WeightAverage, power_iteration
 from kerasgen.losses import adversarial
 from kerasgen.models.gan.gan import GAN
@@ -73,7 +74,7 @@ class SAGAN(GAN):
         self.generator = build_generator(self.image_shape, latent_dim, widths)
         self.discriminator = build_discriminator(self.image_shape, discriminator_widths)
         self.average = WeightAverage(self.generator, average_decay)
-        self.draw = compiled(self.average.apply, self)
+        self.draw = compiled(self.average, self)
         self.built = True  # batches are images, while call() takes latents: Keras must not build by calling
 
     # Training
@@ -87,12 +88,6 @@ class SAGAN(GAN):
         self.average.update()
         return self.logs()
 
-    @portable_step
-    def test_step(self, images):
-        self.discriminator_loss(images, training=False)
-        self.generator_loss(images, training=False)
-        return self.logs()
-
     def discriminator_loss(self, images, training):
         fakes = self.fakes_like(images, training)
         if training:
@@ -100,29 +95,18 @@ class SAGAN(GAN):
         real_logits = self.discriminator(images, training=training)  # (batch, 1)
         fake_logits = self.discriminator(fakes, training=training)
         loss = self.discriminator_objective(real_logits, fake_logits)
-        self.track(
-            discriminator_loss=loss,
-            real_accuracy=ops.mean(ops.cast(real_logits > 0, "float32")),
-            fake_accuracy=ops.mean(ops.cast(fake_logits < 0, "float32")),
-        )
-        return loss
-
-    def generator_loss(self, images, training):
-        fakes = self.fakes_like(images, training)
-        if training:
-            fakes = self.augmentation(fakes)
-        loss = self.generator_objective(self.discriminator(fakes, training=training))
-        self.track(generator_loss=loss)
+        self.track_discriminator(loss, real_logits, fake_logits)
         return loss
 
     # Verbs
 
-    def attention(self, latents, row, column):
+    def attention(self, latents, row, column, batch_size=256):
         """Where the generator looks as it paints a pixel: the row of its attention for the place (row, column).
 
         Args:
             latents: Finite array (count, latent_dim).
             row, column: The pixel, from 0 at the top and left.
+            batch_size: Images computed at once.
 
         Returns:
             float32 array (count, height / 4, width / 4): how much each place of the map of keys counts; sums to 1.
@@ -130,15 +114,20 @@ class SAGAN(GAN):
         Raises:
             ValueError: An argument is out of range.
         """
-        z = checks.latents(latents, self.latent_dim)
+        z = checked_latents(latents, self.latent_dim)
         height, width, _ = self.image_shape
         row, column = checks.integer("row", row, 0, height - 1), checks.integer("column", column, 0, width - 1)
+        checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        query = (row // 2) * (width // 2) + column // 2  # attention works at half the size
         layer = self.generator.get_layer("attention")
         before = keras.Model(self.generator.input, layer.input)
-        with self.average.in_place():
-            _, attention = layer(before(z, training=False), return_attention=True)
-        query = (row // 2) * (width // 2) + column // 2  # attention works at half the size
-        return np.reshape(ops.convert_to_numpy(attention)[:, query], (len(z), height // 4, width // 4))
+
+        def look(z):
+            with self.average.in_place():
+                _, attention = layer(before(z, training=False), return_attention=True)
+            return attention[:, query]  # (batch, height / 4 * width / 4)
+
+        return np.reshape(blocks.mapped(look, z, size=batch_size), (len(z), height // 4, width // 4))
 
 
 def build_generator(image_shape, latent_dim, widths):

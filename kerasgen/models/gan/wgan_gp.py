@@ -7,10 +7,10 @@ held to slopes of 1 by a penalty at random points between real and generated ima
     critic:     minimise  E[D(G(z))] - E[D(x)]  +  w E[(|dD(y)/dy| - 1)^2],    y = u x + (1 - u) G(z),  u ~ U(0, 1)
     generator:  minimise  -E[D(G(z))],                                         z ~ N(0, I)
 
-The distance means something where the critic is near its best: it takes `critic_steps` steps, each on its own part of the
-batch, for one of the generator. All that it sees may go through random changes first (`augment`; Zhao et al., 2020,
-arXiv:2006.10738). Samples come from an average of the generator's weights over time. Images are float32, channels last, in
-[-1, 1].
+The estimate means something only where the critic is near its best; so the critic takes `critic_steps` steps, each on its
+own part of the batch, for one of the generator. All that it sees may go through random changes first (`augment`; Zhao et
+al., 2020, arXiv:2006.10738). Samples come from an average of the generator's weights over time. Images are float32, channels
+last, in [-1, 1].
 """
 
 import keras
@@ -70,7 +70,7 @@ class WGANGP(GAN):
         self.generator = build_generator(self.image_shape, latent_dim, widths)
         self.discriminator = build_critic(self.image_shape, critic_widths)
         self.average = WeightAverage(self.generator, average_decay)
-        self.draw = compiled(self.average.apply, self)
+        self.draw = compiled(self.average, self)
         self.built = True  # batches are images, while call() takes latents: Keras must not build by calling
 
     # Training
@@ -81,18 +81,13 @@ class WGANGP(GAN):
         if parts[-1].shape[0] == 0:
             raise ValueError(f"batch_size must be at least critic_steps, {self.critic_steps}; received {images.shape[0]}.")
         for part in parts:
-            self.minimize(lambda part=part: self.critic_loss(part, training=True), "discriminator")
+            self.minimize(lambda part=part: self.discriminator_loss(part, training=True), "discriminator")
         self.minimize(lambda: self.generator_loss(parts[0], training=True), "generator")
         self.average.update()
         return self.logs()
 
-    @portable_step
-    def test_step(self, images):
-        self.critic_loss(images, training=False)
-        self.generator_loss(images, training=False)
-        return self.logs()
-
-    def critic_loss(self, images, training):
+    def discriminator_loss(self, images, training):
+        """The critic's loss: the weighted penalty minus the difference that estimates the distance."""
         fakes = self.fakes_like(images, training)
         if training:
             images, fakes = self.augmentation(images), self.augmentation(fakes)
@@ -107,16 +102,8 @@ class WGANGP(GAN):
     def slope_penalty(self, images):
         """Mean squared difference of the critic's slopes at these images from 1."""
         gradients = input_gradients(lambda x: self.discriminator(x, training=True), images, self)
-        slopes = ops.sqrt(ops.sum(ops.square(gradients), axis=(1, 2, 3)) + 1e-12)  # the root has no slope at 0
+        slopes = ops.sqrt(ops.sum(ops.square(gradients), axis=(1, 2, 3)) + 1e-12)  # its slope is infinite at 0
         return ops.mean(ops.square(slopes - 1.0))
-
-    def generator_loss(self, images, training):
-        fakes = self.fakes_like(images, training)
-        if training:
-            fakes = self.augmentation(fakes)
-        loss = self.generator_objective(self.discriminator(fakes, training=training))
-        self.track(generator_loss=loss)
-        return loss
 
 
 def build_critic(image_shape, widths):

@@ -1,1 +1,1 @@
-"""Classifiers whose features and opinions serve the metrics."""
+"""Classifiers whose features and class probabilities serve the metrics."""

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from kerasgen import checks
+from kerasgen import blocks, checks
 from kerasgen.layers import WeightAverage
 from kerasgen.model import GenerativeModel
 from kerasgen.steps import portable_step
@@ -39,6 +39,14 @@ class Judge(GenerativeModel):
 
     tracked = ("loss", "accuracy")
     capabilities = ("classify", "features")
+    cannot = {
+        "sample": "it tells classes of images apart and draws none",
+        "decode": "its features are not meant to lead back to images",
+        "encode": "its features are not meant to lead back to images; features(images) gives them",
+        "reconstruct": "its features are not meant to lead back to images",
+        "log_prob": "it knows how probable a class is given an image, not how probable an image is",
+        "elbo": "it knows how probable a class is given an image, not how probable an image is",
+    }
 
     def __init__(
         self,
@@ -91,7 +99,7 @@ class Judge(GenerativeModel):
         if training:
             _, logits = self.network(images, training=True)
         else:
-            _, logits = self.average.apply(images)
+            _, logits = self.average(images)
         losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)  # (batch,)
         hits = ops.cast(ops.argmax(logits, axis=-1), labels.dtype) == labels
         self.track(loss=ops.mean(losses), accuracy=ops.mean(ops.cast(hits, "float32")))
@@ -125,32 +133,19 @@ class Judge(GenerativeModel):
 
     def features(self, images, batch_size=500):
         """Features of the images: float32 (count, feature_dim), at least 0."""
-        return self._outputs(images, batch_size)[0]
+        return self.features_and_probabilities(images, batch_size)[0]
 
     def classify(self, images, batch_size=500):
         """Class probabilities of the images: float32 (count, num_classes); each row sums to 1."""
-        logits = self._outputs(images, batch_size)[1]
-        exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return exponentials / exponentials.sum(axis=-1, keepdims=True)
+        return self.features_and_probabilities(images, batch_size)[1]
 
-    def opinion(self, images, batch_size=500):
-        """(features, class probabilities) of the images, computed in one pass."""
-        features, logits = self._outputs(images, batch_size)
-        exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return features, exponentials / exponentials.sum(axis=-1, keepdims=True)
-
-    def sample(self, *args, **kwargs):
-        raise NotImplementedError(
-            "A Judge is no generative model: it tells classes apart and cannot draw images. It offers classify(images) and "
-            "features(images); kerasgen.list_models(can='sample') lists models that sample."
-        )
-
-    def _outputs(self, images, batch_size):
+    def features_and_probabilities(self, images, batch_size=500):
+        """What `features` and `classify` give, computed in one pass."""
         images = checks.images(images, self.image_shape)
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
-        parts = np.split(images, range(batch_size, len(images), batch_size))
-        outputs = [self.average.apply(part) for part in parts]
-        return tuple(np.concatenate([ops.convert_to_numpy(o[i]) for o in outputs]) for i in range(2))
+        features, logits = blocks.mapped(lambda part: tuple(self.average(part)), images, size=batch_size)
+        exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return features, exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 def gaussian_filters(size, shift, sigma):

@@ -22,12 +22,14 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from kerasgen import checks, latents, noise
+from kerasgen import blocks, checks, latents, noise
+from kerasgen.latents import checked_latents
 from kerasgen.layers import WeightAverage
+from kerasgen.losses import bernoulli_log_prob, standard_normal_divergence
 from kerasgen.model import GenerativeModel
 from kerasgen.steps import compiled, portable_step
 
-BITS = 1  # streams of random numbers beside that of the latents
+BITS = 1  # stream of random numbers beside that of the latents
 BLOCK = 2000  # latents that a bound decodes at once
 
 
@@ -48,6 +50,7 @@ class VAE(GenerativeModel):
 
     tracked = ("loss", "reconstruction", "divergence")
     capabilities = ("sample", "encode", "decode", "reconstruct", "interpolate", "elbo", "iw_bound")
+    cannot = {"log_prob": "it is an integral over all latents without a closed form; elbo and iw_bound bound it from below"}
 
     def __init__(
         self,
@@ -73,8 +76,8 @@ class VAE(GenerativeModel):
         self.decoder = build_decoder(self.image_shape, latent_dim, widths, blocks, hidden_dim)
         self.encoder_average = WeightAverage(self.encoder, average_decay)
         self.decoder_average = WeightAverage(self.decoder, average_decay)
-        self.read_images = compiled(self.encoder_average.apply, self)  # what the verbs use
-        self.draw_logits = compiled(self.decoder_average.apply, self)
+        self.read_images = compiled(self.encoder_average, self)  # what the verbs use
+        self.draw_logits = compiled(self.decoder_average, self)
         self.read_likelihood = compiled(self.log_likelihood, self)
         self.built = True  # a batch is images, which are made into bits before they are encoded
 
@@ -92,7 +95,7 @@ class VAE(GenerativeModel):
 
     @portable_step
     def test_step(self, images):
-        self.negative_bound(images, self.encoder_average.apply, self.decoder_average.apply)
+        self.negative_bound(images, self.encoder_average, self.decoder_average)
         return self.logs()
 
     def negative_bound(self, images, encoder, decoder):
@@ -141,37 +144,36 @@ class VAE(GenerativeModel):
         count, seed = checks.count(count), checks.seed(seed)
         start = checks.integer("start", start, 0, 2**62)
         truncation = checks.number("truncation", truncation, 0, 1)
-        step = checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
-        parts = []
-        for first in range(start, start + count, step):
-            last = min(first + step, start + count)
-            means = self.decode(latents.draw(self.latent_dim, seed, first, last, truncation))
-            parts.append(draw_bits(means, noise.uniform(self.image_shape, seed, first, last, BITS)) if bits else means)
-        return np.concatenate(parts)
+        checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
 
-    def encode(self, images):
+        def draw(first, last):
+            return self._images(latents.draw(self.latent_dim, seed, first, last, truncation), first, bits, seed)
+
+        return blocks.drawn(draw, count, start, batch_size)
+
+    def encode(self, images, batch_size=256):
         """(mean, log-variance) of q(z | image): float32 arrays (count, latent_dim)."""
         images = checks.images(images, self.image_shape)
-        parts = [self.read_images(part) for part in np.split(images, range(500, len(images), 500))]
-        return tuple(np.concatenate([ops.convert_to_numpy(part[i]) for part in parts]) for i in range(2))
+        checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        return blocks.mapped(lambda part: tuple(self.read_images(part)), images, size=batch_size)
 
-    def decode(self, latents, bits=False, seed=0):
+    def decode(self, latents, bits=False, seed=0, batch_size=256):
         """Mean images of latents, a finite array (count, latent_dim): float32 (count, height, width, channels) in [-1, 1].
 
         With `bits`, images of -1 and 1, each pixel drawn with the numbers of `seed`.
         """
-        latents = np.asarray(latents, "float32")
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not np.all(np.isfinite(latents)) or not len(latents):
-            raise ValueError(
-                f"latents must be finite, of shape (count, {self.latent_dim}), at least one; received shape {latents.shape}."
-            )
-        parts = [self.draw_logits(part) for part in np.split(latents, range(500, len(latents), 500))]
-        means = np.concatenate([ops.convert_to_numpy(ops.tanh(0.5 * part)) for part in parts])  # 2 sigmoid(x) - 1
-        return draw_bits(means, noise.uniform(self.image_shape, checks.seed(seed), 0, len(means), BITS)) if bits else means
+        z, seed = checked_latents(latents, self.latent_dim), checks.seed(seed)
+        checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        return blocks.drawn(lambda first, last: self._images(z[first:last], first, bits, seed), len(z), size=batch_size)
 
-    def reconstruct(self, images, bits=False, seed=0):
+    def _images(self, latents, index, bits, seed):
+        """Images of latents, the first of which is number `index`: means, or bits drawn with the numbers of `seed`."""
+        means = ops.convert_to_numpy(ops.tanh(0.5 * self.draw_logits(latents)))  # 2 sigmoid(x) - 1
+        return draw_bits(means, noise.uniform(self.image_shape, seed, index, index + len(means), BITS)) if bits else means
+
+    def reconstruct(self, images, bits=False, seed=0, batch_size=256):
         """What the mean latents of images decode to, as `decode` gives it."""
-        return self.decode(self.encode(images)[0], bits=bits, seed=seed)
+        return self.decode(self.encode(images, batch_size)[0], bits, seed, batch_size)
 
     def interpolate(self, first, second, steps=8):
         """Images on the straight line between the mean latents of two images (height, width, channels), both included.
@@ -190,13 +192,17 @@ class VAE(GenerativeModel):
 
         Args:
             images: float array (count, height, width, channels) of -1 and 1; `kerasgen.data.binarise` makes them.
-            samples: Latents that the expectation is taken over.
-            seed: Seed of the latents.
+            samples: Latents an image that the expectation is taken over.
+            seed: Seed of the latents; image i of a call depends on (seed, i) alone.
+
+        Raises:
+            ValueError: The images are not binary, or an argument is out of range.
         """
-        mean, log_variance = self.encode(binary_images(images, self.image_shape))
-        log_likelihood, _ = self._joint(images, mean, log_variance, samples, seed)
-        divergence = ops.convert_to_numpy(standard_normal_divergence(mean, log_variance))
-        return np.mean(log_likelihood, axis=1) - np.sum(divergence, axis=1)
+
+        def bound(log_likelihood, log_ratio, divergence):
+            return np.mean(log_likelihood, axis=1) - divergence
+
+        return self._bounds(bound, images, samples, seed)
 
     def iw_bound(self, images, samples=500, seed=0):
         """Importance-weighted bound on the log-likelihood of each binary image (of -1 and 1) in nats: float32 (count,).
@@ -205,46 +211,44 @@ class VAE(GenerativeModel):
             images: float array (count, height, width, channels) of -1 and 1; `kerasgen.data.binarise` makes them.
             samples: Latents an image; the bound rises with their number (Burda et al., 2016, theorem 1).
             seed: Seed of the latents; image i of a call depends on (seed, i) alone.
-        """
-        mean, log_variance = self.encode(binary_images(images, self.image_shape))
-        log_likelihood, log_ratio = self._joint(images, mean, log_variance, samples, seed)
-        weights = log_likelihood + log_ratio
-        top = weights.max(axis=1, keepdims=True)
-        return top[:, 0] + np.log(np.mean(np.exp(weights - top), axis=1))
 
-    def _joint(self, images, mean, log_variance, samples, seed):
-        """(log p(b | z), log p(z) - log q(z | b)) of `samples` latents an image: float32 (count, samples) each."""
+        Raises:
+            ValueError: The images are not binary, or an argument is out of range.
+        """
+
+        def bound(log_likelihood, log_ratio, divergence):
+            weights = log_likelihood + log_ratio
+            top = weights.max(axis=1, keepdims=True)
+            return top[:, 0] + np.log(np.mean(np.exp(weights - top), axis=1))
+
+        return self._bounds(bound, images, samples, seed)
+
+    def _bounds(self, bound, images, samples, seed):
+        """`bound` of each image, computed from log p(b | z) and log p(z) - log q(z | b), both (rows, samples), and from the
+        divergence of q(z | b), (rows,): float32 (count,)."""
+        images = binary_images(images, self.image_shape)
         checks.integer("samples", samples, 1, 1_000_000)
         checks.seed(seed)
-        bits = 0.5 * (np.asarray(images, "float32") + 1.0)
-        log_likelihood = np.empty((len(bits), samples), "float32")
-        log_ratio = np.empty_like(log_likelihood)
-        step = max(1, BLOCK // samples)
-        for i in range(0, len(bits), step):
-            rows = slice(i, min(i + step, len(bits)))
-            normal = noise.normal((samples, self.latent_dim), seed, rows.start, rows.stop)
-            latents = mean[rows, None] + np.exp(0.5 * log_variance[rows, None]) * normal  # (rows, samples, latent_dim)
-            log_ratio[rows] = 0.5 * np.sum(np.square(normal) + log_variance[rows, None] - np.square(latents), axis=-1)
-            for j in range(0, samples, BLOCK):
-                part = self.read_likelihood(bits[rows], latents[:, j : j + BLOCK])
-                log_likelihood[rows, j : j + BLOCK] = ops.convert_to_numpy(part)
-        return log_likelihood, log_ratio
+        means, log_variances = self.encode(images)
+
+        def draw(first, last):
+            bits = 0.5 * (images[first:last] + 1.0)
+            mean, log_variance = means[first:last, None], log_variances[first:last, None]  # (rows, 1, latent_dim)
+            normal = noise.normal((samples, self.latent_dim), seed, first, last)
+            latents = mean + np.exp(0.5 * log_variance) * normal  # (rows, samples, latent_dim)
+            log_ratio = 0.5 * np.sum(np.square(normal) + log_variance - np.square(latents), axis=-1)
+            parts = [self.read_likelihood(bits, latents[:, i:j]) for i, j in blocks.spans(0, samples, BLOCK)]
+            log_likelihood = np.concatenate([ops.convert_to_numpy(part) for part in parts], axis=1)
+            divergence = ops.convert_to_numpy(standard_normal_divergence(mean, log_variance))
+            return bound(log_likelihood, log_ratio, np.sum(divergence, axis=(1, 2)))
+
+        return blocks.drawn(draw, len(images), size=max(1, BLOCK // samples))
 
     def log_likelihood(self, bits, latents):
         """log p(b | z) of images of 0 and 1 (rows, height, width, channels), latents (rows, samples, latent_dim) of each."""
         rows, samples, _ = ops.shape(latents)
-        logits = self.decoder_average.apply(ops.reshape(latents, (-1, self.latent_dim)))
+        logits = self.decoder_average(ops.reshape(latents, (-1, self.latent_dim)))
         return ops.reshape(bernoulli_log_prob(ops.repeat(bits, samples, axis=0), logits), (rows, samples))
-
-
-def bernoulli_log_prob(bits, logits):
-    """log p of whole images of 0 and 1 (batch, height, width, channels): (batch,)."""
-    return ops.sum(bits * logits - ops.softplus(logits), axis=(1, 2, 3))
-
-
-def standard_normal_divergence(mean, log_variance):
-    """KL(N(mean, exp(log_variance)) || N(0, 1)) of each latent number (Kingma & Welling, appendix B), same shape."""
-    return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
 
 
 def draw_bits(means, uniform):

@@ -1,0 +1,46 @@
+"""What the command line prints: scores, tables, JSON."""
+
+import json
+import sys
+
+from kerasgen.zoo import card
+
+
+def print_scores(scores):
+    """A table of {name: `Score`}."""
+    rows = []
+    for key, score in scores.items():
+        reference = "-" if score.reference is None else card.number(score.reference)
+        more = (card.interval(score) or "-", reference, score.better or "-", score.protocol)
+        rows.append((score.named(key), card.number(score.value), *more))
+    print_table(("metric", "value", "95% interval", "real data", "better", "protocol"), rows)
+
+
+def print_table(header, rows):
+    """Aligned columns, folded into a terminal; elsewhere each row stands whole on one line."""
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    columns = [Column(t, overflow="fold", justify="right" if t in ("parameters", "size") else "left") for t in header]
+    table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*map(plain, row))
+    console = Console(markup=False, highlight=False, emoji=False)
+    console.width = max(80, console.width) if sys.stdout.isatty() else 1_000_000  # a narrower terminal folds lines
+    with console.capture() as text:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in text.get().splitlines()))
+
+
+def print_json(value):
+    print(json.dumps(value, indent=2, default=float))
+
+
+def clean(text):
+    """Text without control characters but newlines and tabs: terminals obey some, and texts may come from elsewhere."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in str(text))
+
+
+def plain(text):
+    """One line without control characters: entries may come from elsewhere."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(str(text).split()))

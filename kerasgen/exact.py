@@ -1,0 +1,134 @@
+"""Models that are fitted exactly, by counting or by EM: one pass over all data at a time, no optimizer, no batches."""
+
+import keras
+import numpy as np
+
+from kerasgen.model import EVALUATE, FIT, GenerativeModel, first_batch, watched
+
+
+class ExactModel(GenerativeModel):
+    """A model whose `fit` is an exact algorithm over all data.
+
+    What it has learned stands in `arrays`, whose sizes may follow from the data. A family names them in `array_names`, defines
+    `learn` and `measure`, and its verbs. `fit` goes on from where the arrays stand: EM improves them, counts are added to them.
+
+    Class attributes:
+        array_names: Names of the arrays.
+    """
+
+    array_names = ()
+    optimizer = None  # which Keras' callbacks ask for
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        self.arrays = {}
+        self.built = True
+
+    @property
+    def is_fitted(self):
+        """Whether there is anything that has been learned."""
+        return bool(self.arrays)
+
+    def learn(self, x, y=None):
+        """One pass over all data: moves `arrays` and returns {name in `tracked`: number}."""
+        raise NotImplementedError(f"{type(self).__name__} must define learn(x, y=None).")
+
+    def measure(self, x, y=None):
+        """{name in `tracked`: number} of data that are not learned from."""
+        raise NotImplementedError(f"{type(self).__name__} must define measure(x, y=None).")
+
+    def require_fit(self):
+        """Raises a ValueError if there is nothing to draw from or to judge by."""
+        if not self.is_fitted:
+            raise ValueError(f"This {type(self).__name__} has learned nothing yet: call fit, or load one of the zoo.")
+
+    def compile(self, optimizer=None, **kwargs):
+        """Takes no optimizer; there is nothing to compile.
+
+        Raises:
+            ValueError: An optimizer is given.
+        """
+        if optimizer is not None:
+            raise ValueError(
+                f"optimizer of {type(self).__name__} must be None: it is fitted by an exact algorithm; received {optimizer!r}."
+            )
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose=0, callbacks=None, *, validation_data=None, **kwargs):
+        """Passes over all data, `epochs` of them.
+
+        Args:
+            x, y: All data, as `check_data` says: arrays, lists, `kerasgen.data.Batches` or a tf.data.Dataset.
+            batch_size, verbose: Not used; a pass is over everything.
+            epochs: Number of the last pass; `initial_epoch` (0) of them count as done.
+            callbacks: Keras callbacks; a pass is an epoch of one batch.
+            validation_data: Data, or (x, y), that are measured after each pass.
+            **kwargs: Others of `keras.Model.fit`; but for `initial_epoch` they are not used.
+
+        Returns:
+            A `keras.callbacks.History`.
+
+        Raises:
+            ValueError: Data that the model cannot use, or a `validation_split`: what is held out has to be given.
+            FloatingPointError: A tracked value became NaN or infinite.
+        """
+        if FIT.bind(self, x, y, **kwargs).arguments.get("validation_split"):
+            raise ValueError(f"validation_split must be None; received {kwargs['validation_split']!r}: give validation_data.")
+        self.check_data(*first_batch(x, y))
+        held_out = validation_data if isinstance(validation_data, tuple) or validation_data is None else (validation_data,)
+        if held_out is not None:
+            self.check_data(*first_batch(*held_out))
+        x, y = whole(x, y)
+        listed = keras.callbacks.CallbackList(watched(callbacks), add_history=True, model=self, epochs=epochs, steps=1)
+        self.stop_training = False
+        listed.on_train_begin()
+        for epoch in range(kwargs.get("initial_epoch", 0), epochs):
+            listed.on_epoch_begin(epoch)
+            listed.on_train_batch_begin(0)
+            logs = {name: float(value) for name, value in self.learn(x, y).items()}
+            listed.on_train_batch_end(0, logs)
+            if held_out is not None:
+                logs.update({f"val_{name}": value for name, value in self.measure(*whole(*held_out)).items()})
+            listed.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        listed.on_train_end()
+        return self.history
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose=0, *, return_dict=False, **kwargs):
+        """The numbers of `tracked` on data that are not learned from, as `keras.Model.evaluate` gives them."""
+        if unknown := EVALUATE.bind(self, x, y, **kwargs).arguments.get("kwargs"):
+            raise ValueError(f"Arguments not recognized: {unknown}")  # as Keras says
+        self.check_data(*first_batch(x, y))
+        self.require_fit()
+        found = {name: float(value) for name, value in self.measure(*whole(x, y)).items()}
+        if return_dict:
+            return found
+        return next(iter(found.values())) if len(found) == 1 else list(found.values())
+
+    def save_own_variables(self, store):
+        for name in self.array_names:
+            if name in self.arrays:
+                store[name] = np.asarray(self.arrays[name])
+
+    def load_own_variables(self, store):
+        """Takes the arrays whatever their sizes.
+
+        Raises:
+            ValueError: Some are missing, or there are others.
+        """
+        found = sorted(store.keys())
+        if found and found != sorted(self.array_names):
+            raise ValueError(f"A {type(self).__name__} has the arrays {sorted(self.array_names)}; the file has {found}.")
+        self.arrays = {name: np.array(store[name]) for name in found}
+
+
+def whole(x, y=None):
+    """All of (x, y) as arrays or lists, where a data set that gives batches stands for them."""
+    if hasattr(x, "examples"):  # kerasgen.data.Batches
+        parts = x.examples()
+    elif hasattr(x, "as_numpy_iterator"):
+        batches = [batch if isinstance(batch, tuple) else (batch,) for batch in x.as_numpy_iterator()]
+        parts = tuple(np.concatenate(place) for place in zip(*batches, strict=True))
+    else:
+        return x, y
+    return (*parts, None)[:2]

@@ -1,0 +1,94 @@
+"""JSON that may come from anywhere: read with bounds, and errors that name file and field."""
+
+import json
+import math
+import pathlib
+
+MAX_BYTES = 64 * 10**6
+MAX_DEPTH = 60  # serialized optimizers have about ten levels
+
+
+def read_object(path):
+    """The JSON object of a file.
+
+    Raises:
+        ValueError: It is no UTF-8 text, no JSON, nested too deeply, has a number that is not finite or a name twice in one
+            object, or is something else than an object. The message says where.
+    """
+    path = pathlib.Path(path)
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"{path}: {path.stat().st_size:,} bytes are more than the {MAX_BYTES:,} that are read.")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: byte {error.start} is not UTF-8 text.") from error
+
+    def unique(pairs):
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"{path}: the name {twice!r:.80} stands twice.")
+        return dict(pairs)
+
+    def refuse(constant):
+        raise ValueError(f"{path}: {constant} is no number of JSON.")
+
+    try:
+        found = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: broken in line {error.lineno}, column {error.colno}: {error.msg}.") from error
+    except RecursionError as error:
+        raise ValueError(f"{path}: nested more than {MAX_DEPTH} levels deep.") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path}: must hold a JSON object; found {_named(found)}.")
+    _check_values(found, str(path))
+    return found
+
+
+def check_fields(found, kinds, where):
+    """Raises a ValueError that begins with `where` unless an object has these fields.
+
+    Args:
+        found: The object, a dictionary.
+        kinds: {field: type, tuple of types, [type] for a list of such values, or {...} for an object with such fields}; a field
+            whose name ends in "?" may be missing.
+        where: File and place, for the message.
+    """
+    for field, kind in kinds.items():
+        name = field.removesuffix("?")
+        if name in found:
+            _check_kind(found[name], kind, f"{where}: {name}")
+        elif not field.endswith("?"):
+            raise ValueError(f"{where}: field {name!r} is missing.")
+
+
+def _check_kind(value, kind, where):
+    if isinstance(kind, list):
+        if not isinstance(value, list):
+            raise ValueError(f"{where} must be a list; found {_named(value)}.")
+        for number, item in enumerate(value):
+            _check_kind(item, kind[0], f"{where}[{number}]")
+    elif isinstance(kind, dict):
+        if not isinstance(value, dict):
+            raise ValueError(f"{where} must be an object; found {_named(value)}.")
+        check_fields(value, kind, where)
+    else:
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            names = " or ".join("null" if each is type(None) else each.__name__ for each in kinds)
+            raise ValueError(f"{where} must be of type {names}; found {_named(value)}.")
+
+
+def _check_values(value, where, depth=0):
+    """Raises unless nesting is bounded and every number finite; 1e999 is infinite to Python."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"{where:.200}: nested more than {MAX_DEPTH} levels deep.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{where:.200}: {value} is no finite number.")
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        _check_values(item, f"{where}: {key}" if depth == 0 else f"{where}.{key}", depth + 1)
+
+
+def _named(value):
+    return f"{value!r:.60} of type {type(value).__name__}"

@@ -1,0 +1,123 @@
+"""What reading data of a user's own has in common: kinds of sources, .npz files, and the parts that are cut."""
+
+import dataclasses
+import pathlib
+import zipfile
+
+import numpy as np
+
+from kerasgen.data import registry
+
+PARTS = ("train", "validation", "test")
+FIELDS = {"image": "image", "images": "image", "label": "label", "labels": "label", "text": "text"}
+
+
+def check_source(source, modality):
+    """Returns what kind of source that is, before anything is read: "data set", or a key of `modality.sources`.
+
+    Args:
+        source: Name of a registered data set (it goes before a file of that name), or a path.
+        modality: A `Modality`: what the model learns from.
+
+    Raises:
+        ValueError: There is no such source, or the model cannot learn from its kind.
+    """
+    if str(source) in registry.names():
+        return "data set"
+    path = pathlib.Path(source)
+    kind = "folder" if path.is_dir() else path.suffix.lower()[1:]
+    if kind not in modality.sources or not path.exists():
+        state = "" if path.exists() else ", which does not exist"
+        raise ValueError(
+            f"data must be {' or '.join(modality.sources.values())} for a model of {modality.name}, or a data set "
+            f"({', '.join(registry.names())}); received {str(source)!r}{state}."
+        )
+    return kind
+
+
+def read_arrays(source, kind):
+    """(`DataSet`, {part: {field: array}}) of a registered data set or an .npz file."""
+    if kind == "data set":
+        parts = registry.load(str(source))
+        return registry.describe(str(source)), {part: dict(fields) for part, fields in parts.items() if part in PARTS}
+    return described(source, "an .npz file"), read_npz(source)
+
+
+def described(source, what):
+    """The `DataSet` of a path: its name, and what it is, in words."""
+    return registry.DataSet(pathlib.Path(source).resolve().name, None, source=what)
+
+
+def read_npz(path):
+    """{split: {field: array}} of an .npz with keys "split/field", or with `image` (`images`) and `label` (`labels`) alone.
+
+    Raises:
+        ValueError: It cannot be read, or holds other arrays.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} cannot be read as an .npz file of plain arrays: {error}.") from error
+    splits = {}
+    for key, array in arrays.items():
+        part, slash, field = key.partition("/")
+        if slash and part in PARTS:
+            splits.setdefault(part, {})[FIELDS.get(field, field)] = array
+        elif key in FIELDS:
+            splits.setdefault("train", {})[FIELDS[key]] = array
+    if not splits:
+        raise ValueError(
+            f"{path} must hold arrays named image or images (and label or labels), or train/image, test/image and so on; "
+            f"it holds {', '.join(arrays) or 'none'}."
+        )
+    return splits
+
+
+def require_field(splits, field, source):
+    """Raises a ValueError unless each part has the field."""
+    for part, fields in splits.items():
+        if field not in fields:
+            raise ValueError(f"{source}: its part {part!r} has no field {field!r}; it has {', '.join(fields)}.")
+
+
+def complete(about, splits, words):
+    """The `DataSet` of finished splits, in the order of PARTS; `words` say which were cut, "" for none."""
+    if words:
+        is_path = about.read is None and about.parse is None
+        about = dataclasses.replace(about, splits=words if is_path else f"{about.splits}; {words}")
+    ordered = {part: splits[part] for part in PARTS}
+    return dataclasses.replace(about, read=lambda: ordered, remote=False)
+
+
+def plan_cut(splits, count, modality, source):
+    """(the parts that are missing, where the training part is cut for them), a tenth of its `count` examples each.
+
+    Args:
+        splits: {part: anything}.
+        count: Function of a part's value to the number of its examples.
+        modality: The `Modality`, for how many each part needs.
+        source: For messages.
+
+    Raises:
+        ValueError: There is no training part, or too little data.
+    """
+    if "train" not in splits:
+        raise ValueError(f"{source} must have a part 'train'; it has {', '.join(map(repr, splits))}.")
+    missing = [part for part in PARTS if part not in splits]
+    counts = {part: count(fields) for part, fields in splits.items()}
+    total, tenth = counts["train"], counts["train"] // 10
+    counts.update(dict.fromkeys(missing, tenth), train=total - tenth * len(missing))
+    if any(counts[part] < least for part, least in zip(PARTS, modality.minimum, strict=True)):
+        parts = ", ".join(f"{n:,} for {part}" for part, n in zip(PARTS, modality.minimum, strict=True))
+        cut_all = len(missing) == 2
+        received = f"{total:,}" if cut_all else ", ".join(f"{counts[part]:,} for {part}" for part in PARTS)
+        least = f"{sum(modality.minimum):,} {modality.unit}"
+        raise ValueError(f"{source} must hold at least {least} ({parts}); received {received}.")
+    return missing, [total - tenth * i for i in range(len(missing), 0, -1)]
+
+
+def cut_words(missing, how):
+    """What was cut, in words."""
+    each = " each" if len(missing) == 2 else ""
+    return f"{' and '.join(missing)}: a tenth{each} {how}" if missing else ""

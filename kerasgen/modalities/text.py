@@ -1,0 +1,142 @@
+"""Texts: UTF-8 bytes in data sets, token ids in models, str for users."""
+
+import collections
+import pathlib
+
+import numpy as np
+
+from kerasgen import noise
+from kerasgen.data.text import TextBatches, to_text
+from kerasgen.files import write_atomically
+from kerasgen.modalities.modality import Modality
+from kerasgen.modalities.sources import check_source, complete, cut_words, described, plan_cut, read_arrays, require_field
+
+LENGTH = 160  # tokens a window of a fine-tuning
+BETWEEN = f"\n\n{'-' * 60}\n"  # samples of a card, or on a terminal
+PROBE = (16, 40)  # texts without sense, tokens of each
+
+
+class Text(Modality):
+    """Texts for models with a tokenizer; fine-tuning reads .txt files and .npz arrays."""
+
+    name = "text"
+    suffixes = (".txt",)
+    sources = {"txt": "a .txt file", "npz": "an .npz file"}
+    minimum = (8000, 1000, 1000)
+    unit = "characters"
+    probe_verbs = ("log_prob", "pseudo_log_prob")
+
+    def read(self, source, model, seed=0, drop_unknown=False):
+        """As `Modality.read`: a text is the UTF-8 bytes that `kerasgen.data.to_text` reads, uint8 (count,)."""
+        kind, notes = check_source(source, self), []
+        if kind == "txt":
+            splits = {"train": {"text": as_bytes(read_text(source))}}
+            about = described(source, "a text file")
+        else:
+            about, splits = read_arrays(source, kind)
+        require_field(splits, "text", source)
+        for fields in splits.values():
+            if fields["text"].dtype != np.uint8 or fields["text"].ndim != 1:
+                raise ValueError(f"text must be the UTF-8 bytes of one text, uint8 (count,); received {fields['text'].dtype}.")
+        keep_known(splits, model.tokenizer, drop_unknown, notes)
+        return complete(about, splits, self.cut(splits, str(source))), notes
+
+    def cut(self, splits, source):
+        """Cuts the parts that are missing from the end of the training text; returns that in words."""
+        missing, ends = plan_cut(splits, lambda fields: len(to_text(fields["text"])), self, source)
+        if missing:
+            text = to_text(splits["train"]["text"])
+            pieces = [text[first:last] for first, last in zip([0, *ends], [*ends, len(text)], strict=True)]
+            splits.update(zip(["train", *missing], [{"text": as_bytes(piece)} for piece in pieces], strict=True))
+        return cut_words(missing, "of the text, its end last")
+
+    def fields(self, model, splits):
+        return ("text",)
+
+    # Batches
+
+    def batches(self, recipe, splits, model):
+        """Windows of the training text that begin where lines begin, if it has lines of ordinary length."""
+        text = to_text(splits["train"]["text"])
+        ids = model.tokenizer.encode(text)
+        lines = None
+        if len(ids) == len(text):  # one id a character
+            starts = np.concatenate([[0], np.flatnonzero([c == "\n" for c in text[:-1]]) + 1])
+            lines = starts if len(starts) > len(text) // LENGTH else None
+        length = min(LENGTH, len(ids) // (recipe.batch_size + 1))
+        return TextBatches(ids, length, recipe.batch_size, recipe.seed, lines, recipe.steps_per_epoch)
+
+    def batch_size(self, wanted, part, fields):
+        return max(1, min(wanted, len(to_text(part["text"])) // LENGTH - 1))
+
+    # Files and cards
+
+    def write(self, samples, path):
+        write_atomically(path, ("\n\n".join(samples) + "\n").encode())
+
+    def printed(self, samples):
+        return BETWEEN.join(samples)
+
+    def save_samples(self, model, path, seed=0):
+        path = path.with_suffix(".txt")
+        write_atomically(path, (BETWEEN.join(model.sample(8, seed=seed)) + "\n").encode())
+        return path.name
+
+    def example(self, model):
+        return model.sample(1, seed=0)[0] if "sample" in model.capabilities else None
+
+    def shown(self, entry):
+        if "example" not in entry:
+            return []
+        more = (
+            ["", f"More samples, none of them chosen: [{entry['samples']}]({entry['samples']})."] if "samples" in entry else []
+        )
+        return ["```text", entry["example"], "```", *more]
+
+    def snippet(self, entry):
+        if "generate" in entry["capabilities"]:
+            return 'print(model.generate("", length=300, seed=0))'
+        return super().snippet(entry)
+
+    # Probes
+
+    def probe(self, model, verb, seed):
+        """Nats a token of texts of random tokens."""
+        count, length = PROBE
+        ids = (noise.uniform((length,), seed, 0, count) * model.tokenizer.size).astype("int64")
+        return getattr(model, verb)([model.tokenizer.decode(row) for row in ids]) / length
+
+
+def as_bytes(text):
+    """A str as a data set holds it: its UTF-8 bytes, uint8 (count,)."""
+    return np.frombuffer(text.encode(), "uint8")
+
+
+def read_text(path):
+    """A text file, UTF-8 with or without a byte order mark; line ends become newlines.
+
+    Raises:
+        ValueError: It is in another encoding.
+    """
+    try:
+        return pathlib.Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} must be UTF-8 text: byte {error.start} ({error.object[error.start]:#x}) is none.") from error
+
+
+def keep_known(splits, tokenizer, drop_unknown, notes):
+    """Refuses the characters that the tokenizer does not know, or takes them out of the texts."""
+    known = set(getattr(tokenizer, "characters", ""))
+    texts = {part: to_text(fields["text"]) for part, fields in splits.items()}
+    if not known:  # a tokenizer of bytes or word pieces knows every character, or says which it does not
+        return
+    unknown = collections.Counter(c for text in texts.values() for c in text if c not in known)
+    if not unknown:
+        return
+    shown = ", ".join(f"{c!r} ({n:,})" for c, n in unknown.most_common(20)) + (" ..." if len(unknown) > 20 else "")
+    what = f"{unknown.total():,} of {sum(map(len, texts.values())):,} characters are unknown to the model: {shown}"
+    if not drop_unknown:
+        raise ValueError(f"{what}. Replace them, or pass drop_unknown (--drop-unknown) to leave them out.")
+    notes.append(f"{what}; they were left out.")
+    for part, text in texts.items():
+        splits[part] = {"text": as_bytes("".join(c for c in text if c in known))}

@@ -1,0 +1,100 @@
+"""A published number: what it is, what it rests on, and what it is held against."""
+
+import dataclasses
+import math
+import numbers
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """One number of a model.
+
+    Args:
+        value: The number.
+        count: How many samples, images or tokens it rests on.
+        protocol: How it was computed, so that others can.
+        label: Its name in cards and tables; "" for its key.
+        better: "higher" or "lower"; None for a number that is not a matter of better.
+        low, high: The ends of its 95% interval; None where it has none.
+        reference: The same number for real data, or what it is to be read beside; None for nothing.
+        parts: Numbers that it is made of, such as one a class.
+        leading: Whether tables of models show it.
+
+    Raises:
+        ValueError: A field has another type or value than that.
+
+    Example:
+        >>> Score(0.5, count=100, protocol="share of white pixels", better="higher", reference=0.4).to_dict()
+        {'value': 0.5, 'count': 100, 'protocol': 'share of white pixels', 'better': 'higher', 'reference': 0.4}
+    """
+
+    value: float
+    count: int
+    protocol: str
+    label: str = ""
+    better: str | None = None
+    low: float | None = None
+    high: float | None = None
+    reference: float | None = None
+    parts: tuple = ()
+    leading: bool = False
+
+    def __post_init__(self):
+        for field in ("value", "low", "high", "reference"):
+            number = getattr(self, field)
+            optional = field != "value" and number is None
+            if not optional and (isinstance(number, bool) or not isinstance(number, numbers.Real) or math.isnan(number)):
+                raise ValueError(f"{field} of a score must be a number; received {number!r}.")
+            if not optional and not isinstance(number, int):
+                object.__setattr__(self, field, float(number))
+        if isinstance(self.count, bool) or not isinstance(self.count, numbers.Integral) or self.count < 1:
+            raise ValueError(f"count of a score must be a positive integer; received {self.count!r}.")
+        object.__setattr__(self, "count", int(self.count))
+        if not isinstance(self.protocol, str) or not self.protocol:
+            raise ValueError(f"protocol of a score must be words; received {self.protocol!r}.")
+        if self.better not in ("higher", "lower", None):
+            raise ValueError(f"better of a score must be 'higher', 'lower' or None; received {self.better!r}.")
+        if (self.low is None) != (self.high is None):
+            raise ValueError(f"low and high of a score go together; received {self.low!r} and {self.high!r}.")
+        object.__setattr__(self, "parts", tuple(float(part) for part in self.parts))
+
+    def to_dict(self):
+        """Its fields as they stand in an entry: those that say something."""
+        found = {key: value for key, value in vars(self).items() if value not in (None, "", (), False)}
+        found["value"] = self.value  # also 0
+        for key in ("low", "high", "reference"):
+            if getattr(self, key) is not None:
+                found[key] = getattr(self, key)
+        if self.parts:
+            found["parts"] = list(self.parts)
+        return {key: found[key] for key in vars(self) if key in found}
+
+    @classmethod
+    def from_dict(cls, fields, where="score"):
+        """The score of an entry.
+
+        Raises:
+            ValueError: A field is missing, unknown or wrong; the message begins with `where`.
+        """
+        try:
+            return cls(**fields)
+        except TypeError as error:
+            known = ", ".join(field.name for field in dataclasses.fields(cls))
+            raise ValueError(f"{where} must have value, count and protocol, and of {known} what it likes: {error}.") from error
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
+
+    def named(self, key):
+        """Its label, or `key` where it has none."""
+        return self.label or key
+
+
+def checked(scores, where="score"):
+    """{name: `Score`} of what a recipe's `score` returns.
+
+    Raises:
+        ValueError: It is no dictionary of scores.
+    """
+    if not isinstance(scores, dict) or not all(isinstance(score, Score) for score in scores.values()):
+        raise ValueError(f"{where} must return a dictionary of kerasgen.Score; received {scores!r:.200}.")
+    return scores

@@ -1,0 +1,79 @@
+"""What a fine-tuned model is judged by, on whatever data: which number chooses its epoch, and which its card reports.
+
+Each criterion is a pair of functions as `Recipe.validate` and `Recipe.score` take them, and the number that selects.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from kerasgen import zoo
+from kerasgen.data import to_text
+from kerasgen.scores.features import score_features, validate_features
+from kerasgen.scores.judged import score_images, validate_images
+from kerasgen.scores.loss import score_loss, validate_loss
+from kerasgen.scores.pixels import PixelDistance
+from kerasgen.scores.text import score_text, validate_text
+
+VALIDATION_CHARACTERS = 50_000
+EXPERTS = {  # family: (what is measured, validate, score, its name)
+    "judge": ("Fréchet distance", validate_images, score_images, "frechet"),
+    "encoder": ("kernel distance", validate_features, score_features, "kernel_distance"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Criterion:
+    """How a model is judged.
+
+    Args:
+        words: What selects, in words.
+        validate, score, select: As for `Recipe`.
+    """
+
+    words: str
+    validate: Callable
+    score: Callable
+    select: tuple
+
+
+def choose(model, data_name, splits, fields, modality):
+    """The criterion of a model and a data set.
+
+    Texts: nats a token. One loss: that loss. Players, whose losses say little about quality: the Frechet distance on the
+    features of the zoo's judge of that data set, or the kernel distance on those of its encoder, if there is one; else the
+    kernel distance between samples and images on the principal components of the training images.
+
+    Args:
+        model: The model, compiled.
+        data_name: Name of the data set.
+        splits: {"train", "validation", "test": {field: array}}.
+        fields: What makes a batch: ("text",), ("image",) or ("image", "label").
+        modality: The `Modality` of the data.
+
+    Raises:
+        ValueError: The model has players, and the data are no images.
+    """
+    if hasattr(model, "token_log_probs"):
+        return Criterion("nats per token", _validate_text, score_text({"test": "test part"}), ("nats", "min"))
+    if "loss" in model.tracked:
+        return Criterion("loss", validate_loss(fields, modality), score_loss(fields, modality), ("loss", "min"))
+    if fields[0] != "image":
+        raise ValueError(
+            f"No number says which epoch of a {type(model).__name__} is best on data of the modality {modality.name!r}: its "
+            "losses are those of players against each other. Use its fit."
+        )
+    shape = list(splits["train"]["image"].shape[1:])
+    for family, (what, validate, score, number) in EXPERTS.items():
+        for name in zoo.list_models(family=family, data=data_name):
+            if list(zoo.info(name)["config"]["image_shape"]) == shape:
+                return Criterion(f"{what} on the features of {name}", validate(name), score(name), (number, "min"))
+    by_pixels = PixelDistance(splits)
+    return Criterion(by_pixels.words, by_pixels.validate, by_pixels.score, ("kernel_distance", "min"))
+
+
+def _validate_text(model, splits):
+    text = to_text(splits["validation"]["text"])[:VALIDATION_CHARACTERS]
+    part = {"validation": {"text": np.frombuffer(text.encode(), "uint8")}}
+    return validate_text(rows=min(20, len(text)))(model, part)

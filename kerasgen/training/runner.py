@@ -1,0 +1,138 @@
+"""The one runner of all recipes: trains, keeps checkpoints that survive being killed, and hands the result over for release."""
+
+import dataclasses
+import pathlib
+import time
+
+import keras
+
+from kerasgen import data, modalities
+from kerasgen.callbacks.progress import ProgressBar
+from kerasgen.callbacks.run_log import RunLog
+from kerasgen.exact import ExactModel
+from kerasgen.files import checkout, zoo_folder
+from kerasgen.precision import dtype_policy
+from kerasgen.steps import make_deterministic
+from kerasgen.training.recipe import digest
+from kerasgen.training.release import check_output, check_publishable, publish
+from kerasgen.training.run import Run, held
+
+
+def train_recipe(recipe, recipe_path, output=None, run_folder=None, resume=False, restart=False, smoke=False, full=True):
+    """Trains a `Recipe` that was read from a file; arguments, result and refusals are those of `kerasgen.train`."""
+    if smoke:
+        recipe = dataclasses.replace(recipe, epochs=2, steps_per_epoch=1, batch_size=min(recipe.batch_size, 16))
+    base = checkout() or pathlib.Path.cwd()
+    run = Run(run_folder or base / "runs" / (recipe.name + ("-smoke" if smoke else "")))
+    into_zoo = output is None and not smoke and checkout() and recipe_path.is_relative_to(zoo_folder())
+    if output is None and not into_zoo:
+        output = run.folder / "result" if smoke else pathlib.Path.cwd() / recipe.name
+    if output is not None:
+        output = check_output(output)
+    with held(run.folder):
+        splits = data.load(recipe.data, smoke=smoke)
+        make_deterministic()
+        keras.utils.set_random_seed(recipe.seed)
+        model, batches = prepare(recipe, splits)
+        if into_zoo:
+            check_publishable(recipe, model)
+        run.open({**settings(recipe, model), "smoke": smoke}, resume=resume, restart=restart)
+        go_on(recipe, model, batches, splits, run)
+        require_selected(recipe, run)
+        run.restore_selected(model)
+        origin = {"recipe": {"file": recipe_path.name, "digest": digest(recipe_path)}}
+        return publish(recipe, origin, model, splits, run, output=output, full=full and not smoke)
+
+
+def require_selected(recipe, run):
+    """Raises a FloatingPointError if a recipe selects by a validation number that was none in any epoch."""
+    if recipe.select is not None and run.progress["best"] is None:
+        raise FloatingPointError(
+            f"{recipe.select[0]} on the validation split was no finite number in any of {run.epoch} epochs: nothing is "
+            f"released. The run stays in {run.folder}."
+        )
+
+
+def prepare(recipe, splits):
+    """Returns the model of a recipe, in the precision of its training and compiled, and what its `fit` takes."""
+    with dtype_policy(recipe.precision):
+        model = recipe.model()
+    if recipe.batches is not None:
+        batches = recipe.batches(recipe, splits)
+    else:
+        batches = modalities.get(recipe.modality).batches(recipe, splits, model)
+    if recipe.optimizer is not None:
+        model.compile(recipe.optimizer(recipe.epochs * len(batches)))
+    return model, batches
+
+
+def settings(recipe, model):
+    """What a resumed run must agree on with the run that it resumes."""
+    optimizer = getattr(model, "optimizer", None)
+    return {
+        "recipe": recipe.name,
+        "data": data.describe(recipe.data).name,
+        "fields": list(recipe.fields),
+        "batch_size": recipe.batch_size,
+        "epochs": recipe.epochs,
+        "steps_per_epoch": recipe.steps_per_epoch,
+        "seed": recipe.seed,
+        "precision": recipe.precision,
+        "backend": keras.backend.backend(),
+        "model": model.get_config(),
+        "optimizer": optimizer and keras.optimizers.serialize(optimizer),
+    }
+
+
+def go_on(recipe, model, batches, splits, run, *more_callbacks, lines=True, budget=None, until=None):
+    """Trains from where an open run stands, recording each epoch, to the recipe's last or until a `Budget` is spent.
+
+    Args:
+        recipe, model, batches, splits: As `prepare` took and gave them.
+        run: The `Run`, opened.
+        *more_callbacks: Callbacks beside those of every training.
+        lines: Whether each epoch also leaves a line on the terminal.
+        budget: Function from the restored model to a `Budget`; nothing is trained if it is spent. None for no limit.
+        until: Last epoch, where it is before the recipe's.
+    """
+    run.restore(model)
+    if hasattr(batches, "epoch"):
+        batches.epoch = run.epoch
+    epochs, budget = until or recipe.epochs, budget and budget(model)
+    spent = budget and budget.is_spent and run.progress["best"] is not None  # a damaged checkpoint may have taken it along
+    if run.epoch >= epochs or spent:
+        return
+    steps = 1 if isinstance(model, ExactModel) else len(batches)
+    record, logs = Record(recipe, splits, run), RunLog.callbacks(run.folder)
+    bar = ProgressBar(steps, epochs, lines, budget)
+    model.fit(
+        batches,
+        epochs=epochs,
+        initial_epoch=run.epoch,
+        verbose=0,
+        shuffle=False,
+        callbacks=[record, *logs, *([budget] if budget else []), bar, *more_callbacks],
+    )
+
+
+class Record(keras.callbacks.Callback):
+    """After each epoch: the validation numbers into the logs, a picture, and a checkpoint that a killed run goes on from."""
+
+    def __init__(self, recipe, splits, run):
+        super().__init__()
+        self.recipe, self.splits, self.run = recipe, splits, run
+        self.started = time.monotonic()
+        self.seconds_before = run.seconds
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.recipe.validate is not None:
+            logs.update({f"val_{name}": value for name, value in self.recipe.validate(self.model, self.splits).items()})
+        if "sample" in self.model.capabilities:
+            path = self.run.folder / "samples" / f"epoch-{epoch + 1:04d}"
+            modalities.get(self.recipe.modality).save_samples(self.model, path)
+        logs["seconds"] = self.seconds_before + time.monotonic() - self.started
+        best = None
+        if self.recipe.select is not None:
+            name, direction = self.recipe.select
+            best = (logs[f"val_{name}"], direction)
+        self.run.save(self.model, epoch + 1, {name: float(value) for name, value in logs.items()}, best)

@@ -1,0 +1,79 @@
+"""What an entry may ask for before any memory is taken: numbers of weights, and optimizers that are nothing else."""
+
+import contextlib
+import math
+
+import keras
+
+SLACK = 100_000  # numbers beyond what the weights file holds: states that it leaves out
+MAX_ARRAYS = 2_000  # the largest model of the zoo has some three hundred
+BAD_KEYS = ("build_config", "compile_config")
+
+
+@contextlib.contextmanager
+def bounded(weights_bytes):
+    """Refuses, inside the block, layers whose weights are more than a file of that size can hold.
+
+    A file has two bytes a number or more, and an average of the weights, which is no part of it, doubles them.
+
+    Raises:
+        ValueError: A layer asks for more.
+    """
+    limit, taken, arrays, add_weight = weights_bytes + SLACK, 0, 0, keras.layers.Layer.add_weight
+
+    def counted(layer, shape=None, *args, **options):
+        nonlocal taken, arrays
+        taken += math.prod(shape or ())
+        arrays += 1
+        if taken > limit or arrays > MAX_ARRAYS:
+            raise ValueError(
+                f"The entry's config asks for more weights than its file of {weights_bytes:,} bytes can hold: refused at "
+                f"{layer.name}, {taken:,} numbers in {arrays:,} arrays."
+            )
+        return add_weight(layer, shape, *args, **options)
+
+    keras.layers.Layer.add_weight = counted
+    try:
+        yield
+    finally:
+        keras.layers.Layer.add_weight = add_weight
+
+
+def check_optimizer(serialized, where):
+    """Raises unless a serialized optimizer holds optimizers, groups of them, and learning-rate schedules, and nothing else.
+
+    Raises:
+        ValueError: The message begins with `where` and names the part.
+    """
+    kinds = (keras.optimizers.Optimizer, keras.optimizers.schedules.LearningRateSchedule)
+    found = _class_of(serialized)
+    if not (isinstance(found, type) and issubclass(found, kinds)):
+        name = serialized.get("class_name") if isinstance(serialized, dict) else serialized
+        raise ValueError(f"{where} must be an optimizer or a learning-rate schedule; found {name!r:.80}.")
+    for key in serialized:
+        if key in BAD_KEYS:
+            raise ValueError(f"{where}: {key!r} is refused: it would make objects of its own.")
+    _check_values(serialized["config"], where)
+
+
+def _check_values(value, where):
+    if isinstance(value, dict):
+        if {"class_name", "config"} & set(value):
+            return check_optimizer(value, where)
+        for key, item in value.items():
+            _check_values(item, f"{where}.{key}")
+    elif isinstance(value, list):
+        for item in value:
+            _check_values(item, where)
+
+
+def _class_of(serialized):
+    """The class that Keras would make an object of, None if it is none of Keras' optimizers and none that is registered."""
+    if not isinstance(serialized, dict) or not isinstance(serialized.get("config"), dict):
+        return None
+    name, registered = serialized.get("class_name"), serialized.get("registered_name")
+    if isinstance(registered, str) and (found := keras.saving.get_registered_object(registered)) is not None:
+        return found
+    rooms = {"keras.optimizers": keras.optimizers, "keras.optimizers.schedules": keras.optimizers.schedules}
+    room = rooms.get(serialized.get("module"))
+    return getattr(room, name, None) if room is not None and isinstance(name, str) else None

@@ -1,0 +1,144 @@
+"""Model cards and lines of tables: generated from entries, never written by hand."""
+
+from kerasgen.score import Score
+
+
+def number(value):
+    """Four significant digits, without an exponent where that is readable."""
+    return f"{value:.4g}"
+
+
+def scores_of(entry):
+    """{key: `Score`} of an entry."""
+    where = f"{entry['name']}: metrics"
+    return {key: Score.from_dict(fields, f"{where}.{key}") for key, fields in entry.get("metrics", {}).items()}
+
+
+def interval(score):
+    """The interval of a score in words, "" for none."""
+    return "" if score.low is None else f"{number(score.low)} to {number(score.high)}"
+
+
+def render(entry):
+    """The Markdown card of an entry."""
+    from kerasgen import modalities  # which import Keras: tables can do without
+
+    name, modality = entry["name"], modalities.get(entry["modality"])
+    also = "".join(f" Also `{alias}`." for alias in entry.get("aliases", ()))
+    shown = modality.shown(entry)
+    lines = [
+        f"# {name}",
+        "",
+        (f"{entry['title']}. {entry['paper']}." if entry.get("paper") else f"{entry['title']}.") + also,
+        "",
+        *([*shown, ""] if shown else []),
+        "```python",
+        "import kerasgen",
+        "",
+        f'model = kerasgen.load("{name}")',
+        modality.snippet(entry),
+        "```",
+        "",
+        *score_lines(entry),
+        *fact_lines(entry),
+    ]
+    return "\n".join(lines)
+
+
+def score_lines(entry):
+    """The scores, as lines of a card."""
+    scores = scores_of(entry)
+    lines = [
+        "## Scores",
+        "",
+        "| metric | value | 95% interval | real data | samples | protocol |",
+        "|---|---|---|---|---|---|",
+    ]
+    for key, score in scores.items():
+        reference = "" if score.reference is None else number(score.reference)
+        arrow = {"higher": "↑", "lower": "↓"}.get(score.better, "")
+        lines.append(
+            f"| {score.named(key)} {arrow} | {number(score.value)} | {interval(score)} | {reference} | {score.count:,} "
+            f"| {score.protocol} |"
+        )
+    for key, score in scores.items():
+        if score.parts:
+            lines += ["", f"{score.named(key)}, one by one: {', '.join(map(number, score.parts))}."]
+    name = entry["name"]
+    return [*lines, "", f"Computed again by `kerasgen evaluate {name}`, compared by `kerasgen verify {name} --scores`.", ""]
+
+
+def fact_lines(entry):
+    """Model, training, limits and files, as lines of a card."""
+    training, data = entry["training"], entry["data"]
+    size = sum(file["bytes"] for file in entry["files"])
+    return [
+        "## Model",
+        "",
+        f"- class `{entry['model']}`, {entry['parameters']:,} parameters, {size / 1e6:.2f} MB, version {entry['version']}",
+        f"- verbs: {', '.join(entry['capabilities'])}",
+        f"- configuration: `{entry['config']}`",
+        f"- licence of the weights: {entry.get('licence', 'not stated')}",
+        "",
+        "## Training",
+        "",
+        f"- data: {data['name']}, {data['train_count']:,} examples ({data['splits']}); licence: {data['licence']}; "
+        f"source: {data['source']}",
+        f"- {origin(entry)}, seed {training['seed']}",
+        f"- {length(training)}",
+        f"- {training['seconds'] / 60:.0f} minutes on {training['hardware']}; {training['software']}",
+        "",
+        "## Limits",
+        "",
+        entry.get("notes") or "Not studied. It draws what its training set looks like, and nothing else.",
+        "",
+        "## Files",
+        "",
+        *[f"- `{file['path']}`: {file['bytes']:,} bytes, sha256 `{file['sha256']}`" for file in entry["files"]],
+        "",
+    ]
+
+
+def length(training):
+    """How long a training was, in words."""
+    if training["steps"] is None:  # counting or EM
+        return f"passes over all data: {training['epochs']}; released: pass {training['selected_epoch']}"
+    return (
+        f"{training['epochs']} epochs of batches of {training['batch_size']} in {training['precision']}; released: epoch "
+        f"{training['selected_epoch']} ({training['steps']:,} steps)"
+    )
+
+
+def origin(entry):
+    """What the weights come from, a recipe or another model, as the lines of a list."""
+    if (recipe := entry.get("recipe")) is not None:
+        return f"recipe: `{recipe['file']}` (digest {recipe['digest'][:12]}…)"
+    tuned = entry["finetuned"]
+    what, before, after = (tuned["validation"][key] for key in ("what", "before", "after"))
+    lines = [
+        *tuned["prepared"],
+        f"fine-tuned from `{tuned['from']}` (weights sha256 {tuned['sha256'][:12]}…)",
+        f"chosen on validation by {what}: {number(before)} before, {number(after)} after",
+        f"frozen: {', '.join(tuned['frozen']) or 'nothing'}",
+        *([f"learning rate {rates(tuned['learning_rate'])}"] if tuned["learning_rate"] else []),
+        f"an epoch is {tuned['steps_per_epoch']} steps",
+    ]
+    return "\n- ".join(lines)
+
+
+def rates(by_player):
+    """Learning rates in words: one number where all are the same."""
+    if len(set(by_player.values())) == 1:
+        return number(next(iter(by_player.values())))
+    return ", ".join(f"{number(rate)} ({player})" for player, rate in by_player.items())
+
+
+def summary(entry):
+    """(title, parameters, size, leading scores with those of real data in brackets), as words."""
+    leading = []
+    for key, score in scores_of(entry).items():
+        if score.leading:
+            reference = "" if score.reference is None else f" ({number(score.reference)})"
+            leading.append(f"{score.named(key)} {number(score.value)}{reference}")
+    size = sum(file["bytes"] for file in entry["files"]) / 1e6
+    return entry.get("title", ""), f"{entry['parameters']:,}", f"{size:.2f} MB", ", ".join(leading)

@@ -1,0 +1,190 @@
+"""What is known of every model without loading it: the manifest, and entries that a training wrote elsewhere.
+
+`checkpoints/<name>/entry.json` is where an entry stands; zoo/manifest.json holds copies of all of them, made by `kerasgen
+index`, so that an installed package knows the models whose weights did not travel with it, too.
+"""
+
+import fnmatch
+import functools
+import json
+import os
+import pathlib
+import re
+import warnings
+
+from kerasgen.download import inside
+from kerasgen.files import zoo_folder
+from kerasgen.json_files import check_fields, read_object
+
+SCHEMA = 2
+ENTRY_FILE = "entry.json"
+WEIGHTS = "model.weights.h5"
+TOKENIZER = "tokenizer.json"
+NAME = re.compile(r"[^\W_][\w .()+-]{0,199}")  # no separator, no leading dot, nothing that a terminal obeys
+RECORD = {"path": str, "sha256": str, "bytes": int}
+NUMBER, NOTHING = (int, float), type(None)
+FIELDS = {
+    "name": str,
+    "model": str,
+    "config": dict,
+    "files": [RECORD],
+    "fingerprint": str,
+    "parameters": int,
+    "data": {"name": str, "licence?": str, "source?": str, "splits?": str, "train_count?": int},
+    "family": str,
+    "modality": str,
+    "capabilities": [str],
+    "version?": int,
+    "title?": str,
+    "aliases?": [str],
+    "compile?": (dict, NOTHING),
+    "licence?": str,
+    "paper?": str,
+    "notes?": str,
+    "samples?": str,
+    "example?": str,
+    "metrics?": dict,
+    "recipe?": {"file": str, "digest": str},
+    "finetuned?": {"from": str, "sha256": str, "source": str, "validation": {"what": str, "before": NUMBER, "after": NUMBER}},
+    "probe?": {"input": {"verb": str, "seed": int}, "expected": [NUMBER], "tolerance": NUMBER},
+    "training?": {"seed?": int, "batch_size?": int, "epochs?": int, "selected_epoch?": int, "steps?": (int, NOTHING)},
+}
+
+
+def list_models(pattern=None, family=None, data=None, modality=None, can=None, max_params=None):
+    """Returns the names of the zoo's models, sorted naturally.
+
+    Args:
+        pattern: Shell-style pattern for the name, such as "dcgan*"; None for all.
+        family: Only this family, such as "gan".
+        data: Only models trained on this data set, such as "mnist".
+        modality: Only "image", "text", ...
+        can: Only models that offer this verb, such as "sample" or "log_prob".
+        max_params: Only models with at most so many parameters.
+
+    Raises:
+        ValueError: `max_params` is no positive number.
+    """
+    if max_params is not None and not (isinstance(max_params, (int, float)) and max_params > 0):
+        raise ValueError(f"max_params must be a positive number; received {max_params!r}.")
+    wanted = {"family": family, "modality": modality}
+    chosen = []
+    for name, entry in manifest()["models"].items():
+        fits = (
+            (pattern is None or fnmatch.fnmatch(name, pattern))
+            and all(value is None or entry[key] == value for key, value in wanted.items())
+            and (data is None or entry["data"]["name"] == data)
+            and (can is None or can in entry["capabilities"])
+            and (max_params is None or entry["parameters"] <= max_params)
+        )
+        if fits:
+            chosen.append(name)
+    return natural_order(chosen)
+
+
+def natural_order(names):
+    """Names sorted as people would: tiny-2 before tiny-10."""
+    return sorted(names, key=lambda name: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)])
+
+
+def info(name):
+    """Returns the manifest entry of a model as a dictionary: config, files, data, scores, licence, limits ...
+
+    Args:
+        name: A name of the zoo, or a directory that a training wrote.
+
+    Raises:
+        ValueError: There is no such model; the message names the three nearest.
+    """
+    return json.loads(json.dumps(find(name)[0]))  # a copy
+
+
+def manifest():
+    """Returns the manifest: {"schema": 2, "mirrors": [...], "models": {name: entry}}.
+
+    Raises:
+        ValueError: The file is broken or of a newer schema; the message says where.
+    """
+    path = zoo_folder() / "manifest.json"
+    if not path.exists():
+        return {"schema": SCHEMA, "mirrors": [], "models": {}}
+    stat = path.stat()
+    return _read_manifest(path, (stat.st_mtime_ns, stat.st_size))
+
+
+@functools.lru_cache(maxsize=4)
+def _read_manifest(path, _stamp):
+    found = read_object(path)
+    if found.get("schema") != SCHEMA:
+        raise ValueError(f"{path}: field 'schema' is {found.get('schema')!r}, this kerasgen reads {SCHEMA}: update kerasgen.")
+    check_fields(found, {"mirrors": [str], "models": dict}, str(path))
+    for name, entry in found["models"].items():
+        check_entry(entry, f"{path}: models.{name}")
+    return found
+
+
+def check_name(name, where):
+    """Raises a ValueError unless a model may be called that: `where` says what the name is."""
+    if not isinstance(name, str) or not NAME.fullmatch(name) or name != name.strip():
+        allowed = "up to 200 letters, digits, spaces and -_.()+, the first a letter or a digit"
+        raise ValueError(f"{where} must be a name of {allowed}; received {name!r:.80}.")
+
+
+def check_entry(entry, where):
+    """Raises a ValueError that begins with `where` unless an entry has the fields, of the types, that everything relies on."""
+    check_fields({"entry": entry}, {"entry": dict}, where)
+    check_fields(entry, FIELDS, where)
+    check_name(entry["name"], f"{where}: name")
+    for number, file in enumerate(entry["files"]):
+        path = pathlib.PurePosixPath(file["path"])
+        if path.is_absolute() or len(path.parts) > 2 or ".." in path.parts or not path.name:
+            raise ValueError(f"{where}: files[{number}].path must be a file name, or model/file; found {file['path']!r:.80}.")
+
+
+def find(name):
+    """Returns (entry, folder) of a model; the folder is None for the zoo's own.
+
+    A name of the zoo means the zoo's model, whatever lies in the current folder; a `pathlib.Path`, or a str with a separator,
+    means a directory.
+    """
+    models = manifest()["models"]
+    aliases = {alias: entry["name"] for entry in models.values() for alias in entry.get("aliases", ())}
+    is_path = isinstance(name, os.PathLike)
+    known = None if is_path else aliases.get(name, name) if isinstance(name, str) else name
+    holds_model = is_path or (isinstance(name, str) and "\0" not in name and _is_model(pathlib.Path(name)))
+    if isinstance(known, str) and known in models:
+        if holds_model:
+            warnings.warn(f"{name} is the zoo's model; the directory of that name is './{name}'.", stacklevel=3)
+        return models[known], None
+    if holds_model:
+        return read_entry(name), pathlib.Path(name)
+    if name == "" or (isinstance(name, str) and re.search(r"[\\/\0]|\.\.", name)):
+        raise ValueError(f"{name!r:.200} is neither a name of the zoo nor a directory with an {ENTRY_FILE}.")
+    from kerasgen.checks import unknown_name  # with NumPy, which tables can do without
+
+    raise unknown_name("model", name, [*models, *aliases], hint="`kerasgen list` shows them all")
+
+
+def _is_model(folder):
+    try:
+        return (folder / ENTRY_FILE).is_file()
+    except OSError:  # a name that is too long, or a loop of links
+        return False
+
+
+def has_tokenizer(entry):
+    return any(file["path"].endswith(TOKENIZER) for file in entry["files"])
+
+
+def read_entry(folder):
+    """The entry of a directory that a training wrote.
+
+    Raises:
+        ValueError: There is none, or it is broken.
+    """
+    path = inside(pathlib.Path(folder), ENTRY_FILE)
+    if not path.is_file():
+        raise ValueError(f"The directory {str(folder)!r} holds no {ENTRY_FILE}: it was not written by a kerasgen training.")
+    entry = read_object(path)
+    check_entry(entry, str(path))
+    return entry

@@ -1,0 +1,59 @@
+"""What commands share: files that are imported first, errors that become messages, help."""
+
+import os
+import re
+import sys
+
+import pytest
+from command_line import run
+
+from kerasgen.cli import options
+
+
+def test_import_runs_files_first(listed, tmp_path, monkeypatch):
+    first, second = tmp_path / "own_first.py", tmp_path / "own_second.py"
+    for path in (first, second):
+        path.write_text(f"print('this is {path.stem}')")
+    assert run("--import", first, "list", "--json").stdout.startswith("this is own_first\n[")
+    monkeypatch.delitem(sys.modules, "own_first")
+    monkeypatch.setenv("KERASGEN_IMPORT", f"{first}{os.pathsep}{second}")
+    assert run("list").stdout.startswith("this is own_first\nthis is own_second\n")
+
+
+def test_import_of_a_broken_file_names_the_place(listed, tmp_path):
+    (tmp_path / "broken.py").write_text("x = 1\n\n{}['key']")
+    assert "broken.py, line 3: KeyError: 'key'" in run("--import", tmp_path / "broken.py", "list", code=1).stderr
+    (tmp_path / "syntax.py").write_text("x = (1")
+    assert re.search("SyntaxError: .*line 1", run("--import", tmp_path / "syntax.py", "list", code=1).stderr)
+    (tmp_path / "notes.txt").touch()
+    assert "takes Python files" in run("--import", tmp_path / "notes.txt", "list", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "message"),
+    [
+        *[(k, 1, "Error: oops\n") for k in (ValueError, OSError, NotImplementedError, FloatingPointError, ImportError)],
+        (KeyError, 1, ""),  # a mistake in the program, which Python reports itself
+        (KeyboardInterrupt, 130, f"Interrupted.{options.RESUME}\n"),
+    ],
+)
+def test_errors_are_one_line_unless_debugging(listed, monkeypatch, kind, code, message):
+    def fail(name):
+        raise kind("oops")
+
+    monkeypatch.setattr("kerasgen.training.recipe.load_recipe", fail)
+    result = run("train", "own", code=code)
+    assert (result.stdout, result.stderr) == ("", message)
+    debugged = run("--debug", "train", "own", code=code)
+    assert kind is KeyboardInterrupt or (type(debugged.exception) is kind and debugged.stderr == "")
+
+
+COMMANDS = ["list", "info", "sample", "train", "finetune", "tune", "evaluate", "verify", "index", "data"]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS, "data list", "data info"])
+def test_help_is_whole_and_has_an_example(listed, command):
+    text = run(*command.split(), "-h").stdout
+    assert "Example" in text and "..." not in text.replace("[ARGS]...", "")
+    run(command or "nonsense", "--nonsense", code=2)
+    assert "kerasgen 0." in run("--version").stdout

@@ -1,0 +1,103 @@
+"""From names to models: verified weights, through a mirror or from a directory, compiled as they were trained."""
+
+import inspect
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+import kerasgen
+from kerasgen import files, zoo
+from kerasgen.zoo import loading
+
+NAMES = zoo.list_models()
+
+
+def test_load_compiles_as_trained_and_fine_tunes_at_once():
+    from kerasgen.data import load, to_float_images
+
+    model = kerasgen.load("gan-mnist")
+    assert model.optimizer.members.keys() == {"generator", "discriminator"}
+    before = model.sample(4, seed=1)
+    model.fit(to_float_images(load("mnist", smoke=True)["train"]["image"]), batch_size=16, epochs=1, verbose=0)
+    assert abs(model.sample(4, seed=1) - before).max() > 1e-3  # the average restarted, so that training shows
+
+
+def test_loading_leaves_the_manifest_as_it_was():
+    before = json.dumps(zoo.manifest())
+    kerasgen.load("judge-mnist")
+    assert json.dumps(zoo.manifest()) == before
+
+
+def test_dtype_is_float32_unless_asked_for():
+    import keras
+
+    before = keras.config.dtype_policy().name
+    assert kerasgen.load("dcgan-mnist").generator.layers[-2].compute_dtype == "float32"
+    assert kerasgen.load("dcgan-mnist", dtype="mixed_bfloat16").generator.layers[0].compute_dtype == "bfloat16"
+    assert keras.config.dtype_policy().name == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_entrys_config_holds_every_argument(name):
+    """A default that changes later must not change a published model."""
+    entry = zoo.info(name)
+    model_class = loading.find_class(entry["model"])
+    arguments = {
+        argument
+        for cls in model_class.__mro__[: model_class.__mro__.index(kerasgen.GenerativeModel) + 1]
+        for argument, parameter in inspect.signature(cls.__init__).parameters.items()
+        if argument != "self" and parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    }
+    assert set(entry["config"]) == arguments
+    assert entry["capabilities"] == list(model_class.capabilities)
+
+
+def test_classes_outside_kerasgen_are_never_imported(tmp_path):
+    entry = {**kerasgen.info("dcgan-mnist"), "model": "os_payload.DCGAN2"}
+    (tmp_path / "os_payload.py").write_text("raise SystemExit('this file was run')")
+    with pytest.raises(ValueError, match=r"not loaded.*--import os_payload\.py"):
+        zoo.build(entry)
+
+
+@pytest.mark.parametrize("path", ["kerasgen.models.gan.dcgan.keras", "kerasgen.models.gan.dcgan.Missing"])
+def test_what_is_no_model_class_is_refused(path):
+    with pytest.raises(ValueError, match=f"must name a model class; '{path}' is none"):
+        loading.find_class(path)
+
+
+def test_edited_weights_of_a_directory_are_refused(tmp_path):
+    entry = kerasgen.info("dcgan-mnist")
+    (tmp_path / "entry.json").write_text(json.dumps(entry))
+    content = bytearray(loading.locate(entry).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "model.weights.h5").write_bytes(content)
+    with pytest.raises(OSError, match="sha256"):
+        kerasgen.load(tmp_path)
+
+
+def test_load_from_an_empty_cache_through_a_mirror(tmp_path, monkeypatch):
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+    server = subprocess.Popen(command, cwd=files.checkpoints_folder(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        port = re.search(rb"port (\d+)", server.stdout.readline()).group(1).decode()
+        monkeypatch.setattr(files, "checkpoints_folder", lambda: tmp_path / "nothing")
+        monkeypatch.setenv("KERASGEN_HOME", str(tmp_path / "home"))
+        monkeypatch.setenv("KERASGEN_MIRROR", f"http://127.0.0.1:{port}")
+        mirrored = kerasgen.load("dcgan-mnist").sample(2, seed=5)
+    finally:
+        server.kill()
+        server.wait()
+    assert list((tmp_path / "home").rglob("model.weights.h5"))
+    monkeypatch.undo()
+    assert (mirrored == kerasgen.load("dcgan-mnist").sample(2, seed=5)).all()
+
+
+def test_missing_weights_without_a_network_say_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "checkpoints_folder", lambda: tmp_path / "nothing")
+    monkeypatch.setenv("KERASGEN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KERASGEN_OFFLINE", "1")
+    with pytest.raises(OSError, match=r"(?s)dcgan-mnist.*KERASGEN_OFFLINE"):
+        kerasgen.load("dcgan-mnist")
