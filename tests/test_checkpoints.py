@@ -1,30 +1,45 @@
-"""Every checkpoint: what travels with the package is what was published, and still computes it."""
+"""Every checkpoint: what travels with the package is what was published, and still computes it.
+
+The bands are around published numbers, for a few hundred samples, or for the examples inside the package.
+"""
 
 import functools
-import inspect
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 
 import kerasgen
 from kerasgen import data, metrics, zoo
-from kerasgen.files import checkpoints_folder, zoo_folder
-from kerasgen.training.recipe import digest, recipe_names
-from kerasgen.zoo.entries import TOKENIZER
-from kerasgen.zoo.loading import find_class
+from kerasgen.data import to_float_images
+from kerasgen.files import checkout, checkpoints_folder, zoo_folder
+from kerasgen.scores.labelled import label_hits
+from kerasgen.scores.untrained import untrained
+from kerasgen.training.recipe import digest, load_recipe, recipe_names
+from kerasgen.zoo import entries, index
 
 NAMES = zoo.list_models()
-MAX_BYTES = 150 * 2**20  # of all checkpoints together
+
+
+def published(name, score):
+    return zoo.info(name)["metrics"][score]["value"]
+
+
+@functools.cache
+def examples(name):
+    """(images in [-1, 1], labels) inside the package, all parts together."""
+    parts = data.load(name, smoke=True).values()
+    images, labels = (np.concatenate([part[field] for part in parts]) for field in ("image", "label"))
+    return to_float_images(images), labels
+
+
+# Entries
 
 
 def test_there_are_models():
     assert {"dcgan-mnist", "judge-mnist"} <= set(NAMES)
-
-
-def test_all_together_are_no_larger_than_a_repository_should_be():
-    assert sum(path.stat().st_size for path in checkpoints_folder().rglob("*") if path.is_file()) < MAX_BYTES
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -39,129 +54,135 @@ def test_budget_and_company(name):
     assert entry["parameters"] <= 4_000_000
     assert sum(file["bytes"] for file in entry["files"]) <= 8 * 2**20
     assert entry["recipe"]["file"] == f"{name}.py" and (zoo_folder() / "recipes" / f"{name}.py").is_file()
-    assert (checkpoints_folder() / name / entry["samples"]).is_file()
+    assert (checkpoints_folder() / name / ("samples.txt" if entry["modality"] == "text" else "samples.png")).is_file()
     assert entry["metrics"], "a model without numbers is not published"
-    assert entry["licence"]
+    assert entry["licence"] and entry["data"]["licence"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_entry_names_the_recipe_that_is_here(name):
-    recipe = zoo.info(name)["recipe"]
-    assert digest(zoo_folder() / "recipes" / recipe["file"]) == recipe["digest"], (
-        "a recipe that does something else is trained anew"
-    )
+    entry = zoo.info(name)
+    assert digest(zoo_folder() / "recipes" / entry["recipe"]["file"]) == entry["recipe"]["digest"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_entry_holds_every_argument_of_its_model(name):
-    """So that a default that changes later changes no model."""
-    entry = zoo.info(name)
-    wanted = {"seed"}
-    for cls in find_class(entry["model"]).__mro__:
-        if cls.__module__.startswith("kerasgen."):
-            parameters = inspect.signature(cls.__init__).parameters.values()
-            wanted |= {p.name for p in parameters if p.name != "self" and p.kind is not p.VAR_KEYWORD}
-    assert set(entry["config"]) == wanted
+def test_the_recipe_builds_the_model_and_the_optimizer_of_the_entry(name):
+    entry, recipe = zoo.info(name), load_recipe(name)[0]
+    keras.utils.clear_session()  # optimizers are numbered through the life of a process
+    model = recipe.model()
+    assert json.loads(json.dumps(model.get_config())) == entry["config"]
+    assert list(model.capabilities) == entry["capabilities"]
+    assert (recipe.family, recipe.modality, recipe.title) == (entry["family"], entry["modality"], entry["title"])
+    facts = entry["training"]
+    assert (recipe.seed, recipe.batch_size, recipe.precision) == (facts["seed"], facts["batch_size"], facts["precision"])
+    if recipe.optimizer is None:
+        assert entry["compile"] is None
+        return
+    steps_an_epoch, rest = divmod(facts["steps"], facts["selected_epoch"])
+    optimizer = recipe.optimizer(steps_an_epoch * recipe.epochs)
+    assert rest == 0 and keras.optimizers.serialize(optimizer) == entry["compile"]["optimizer"]
 
 
 def test_recipes_and_models_are_the_same_set():
     assert recipe_names() == sorted(NAMES)
 
 
+@pytest.mark.skipif(checkout() is None, reason="the READMEs are not part of an installed package")
+@pytest.mark.parametrize(("file", "language"), index.PAGES.items())
+def test_readme_table_is_the_generated_one(file, language):
+    table = index.table(zoo.manifest()["models"], language)
+    assert all(f"[`{name}`]" in table for name in NAMES)
+    assert table in (checkout() / file).read_text(encoding="utf-8")
+
+
 def test_a_damaged_tokenizer_is_found(tmp_path):
     folder = tmp_path / "lstm-shakespeare"
     shutil.copytree(checkpoints_folder() / "lstm-shakespeare", folder)
     assert all(check.passed for check in kerasgen.verify(folder))
-    (folder / TOKENIZER).write_text((folder / TOKENIZER).read_text().replace("AB", "BA"))
+    (folder / entries.TOKENIZER).write_text((folder / entries.TOKENIZER).read_text().replace("AB", "BA"))
     assert [(check.name, check.passed) for check in kerasgen.verify(folder)] == [("files", False)]
     with pytest.raises(OSError, match=r"tokenizer\.json"):
         kerasgen.load(folder)
 
 
-# Fast bands around the published numbers: few samples, and the real examples inside the package
-
-
-@functools.cache
-def loaded(name):
-    return kerasgen.load(name)
-
-
-def published(name, score):
-    return zoo.info(name)["metrics"][score]["value"]
-
-
-@functools.cache
-def packaged(name):
-    """All real images inside the package, in [-1, 1], and their labels."""
-    parts = data.load(name, smoke=True).values()
-    images, labels = (np.concatenate([part[field] for part in parts]) for field in ("image", "label"))
-    return data.to_float_images(images), labels
-
-
-@pytest.mark.parametrize(
-    ("name", "judge", "least_share"),
-    [
-        ("gan-mnist", "judge-mnist", 0.03),
-        ("dcgan-mnist", "judge-mnist", 0.03),
-        ("cgan-mnist", "judge-mnist", 0.03),
-        ("dcgan-fashion", "judge-fashion", 0.02),
-        ("wgan-gp-fashion", "judge-fashion", 0.02),
-    ],
-)
-def test_generators_are_as_legible_and_various_as_published(name, judge, least_share, seed=7, count=400):
-    probabilities = loaded(judge).classify(loaded(name).sample(count, seed=seed))
-    assert abs(metrics.mean_top_probability(probabilities) - published(name, "top_probability")) < 0.05
-    assert metrics.class_shares(probabilities).min() > least_share
-
-
-def test_labels_are_obeyed(seed=7):
-    asked = np.arange(200) % 10
-    named = loaded("judge-mnist").classify(loaded("cgan-mnist").sample(label=asked, seed=seed)).argmax(axis=1)
-    assert np.mean(named == asked) >= 0.98
-
-
-@pytest.mark.parametrize("name", ["dcgan-sprites", "sagan-sprites"])
-def test_tiles_lie_near_to_real_ones(name, seed=7, count=150):
-    """A tenth of the distance of random weights, and then some: with so few tiles distances scatter."""
-    encoder, (tiles, _) = loaded("simclr-sprites"), packaged("crawl_tiles")
-    distance = metrics.kernel_distance(encoder.features(tiles), encoder.features(loaded(name).sample(count, seed=seed)))
-    assert distance < 0.4 * published(name, "kernel_distance_random")
-
-
-@pytest.mark.parametrize(
-    ("name", "images", "least"), [("judge-mnist", "mnist", 0.97), ("judge-fashion", "fashion_mnist", 0.88)]
-)
-def test_judges_know_the_images_inside_the_package(name, images, least):
-    x, labels = packaged(images)
-    assert np.mean(loaded(name).classify(x).argmax(axis=1) == labels) >= least
-
-
-def test_features_put_tiles_of_a_kind_together():
-    """The nearest other tile is of the same folder more often than by chance, and than by pixels."""
-    tiles, kinds = packaged("crawl_tiles")
-
-    def hits(vectors):
-        distances = np.square(vectors[:, None] - vectors[None]).sum(axis=-1) + 1e9 * np.eye(len(vectors))
-        return np.mean(kinds[distances.argmin(axis=1)] == kinds)
-
-    found = hits(loaded("simclr-sprites").features(tiles))
-    chance = np.sum(np.square(np.bincount(kinds) / len(kinds)))
-    assert found > chance + 0.15
-
-
-def test_vae_bounds_digits_as_published(seed=0):
-    images = data.load("mnist", smoke=True)["test"]["image"]
-    bits = data.binarise(images, seed=seed)
-    assert abs(-np.mean(loaded("vae-mnist").elbo(bits)) - published("vae-mnist", "elbo_nats")) < 15
-
-
-def test_lstm_reads_shakespeare_as_published():
-    """The first 2,000 of 111,540 characters."""
-    text = data.to_text(data.load("tiny_shakespeare", smoke=True)["last_tenth"]["text"])
-    nats = -loaded("lstm-shakespeare").log_prob([text])[0] / len(text)
-    assert abs(nats - published("lstm-shakespeare", "nats")) < 0.15
+# Bands of scores
 
 
 def test_every_model_has_a_band():
-    source = inspect.getsource(inspect.getmodule(test_every_model_has_a_band)).split("# Fast bands")[1]
-    assert not [name for name in NAMES if json.dumps(name) not in source]
+    known = {*JUDGED, *JUDGES, *SPRITES, "simclr-sprites", "vae-mnist", "lstm-shakespeare"}
+    assert known == set(NAMES), "add a fast score band for a new checkpoint"
+
+
+JUDGES = {"judge-mnist": ("mnist", 0.97), "judge-fashion": ("fashion_mnist", 0.89)}
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_judges_know_the_examples_inside_the_package(name):
+    """80 of the 120 are training examples. Measured: 1 and 0.942."""
+    data_set, least = JUDGES[name]
+    images, labels = examples(data_set)
+    assert np.mean(kerasgen.load(name).classify(images).argmax(axis=1) == labels) >= least
+
+
+JUDGED = {
+    "cgan-mnist": "judge-mnist",
+    "dcgan-fashion": "judge-fashion",
+    "dcgan-mnist": "judge-mnist",
+    "gan-mnist": "judge-mnist",
+    "wgan-gp-fashion": "judge-fashion",
+}
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_generators_draw_all_classes_as_plainly_as_published(name):
+    """400 samples. Over seeds 7 to 11 the mean top probability was off by 0.013 at most, the share of confident ones by 0.037,
+    and the rarest class had 0.055; random weights draw one or two classes."""
+    probabilities = kerasgen.load(JUDGED[name]).classify(kerasgen.load(name).sample(400, seed=7))
+    assert abs(metrics.mean_top_probability(probabilities) - published(name, "top_probability")) < 0.03
+    assert abs(np.mean(probabilities.max(axis=1) >= 0.9) - published(name, "confident")) < 0.08
+    assert metrics.class_shares(probabilities).min() > 0.03
+
+
+def test_cgan_draws_the_digit_that_was_asked_for():
+    """40 samples of each. Over seeds 7 to 11: 0.9925 to 1."""
+    hits = label_hits(kerasgen.load("judge-mnist"), kerasgen.load("cgan-mnist"), 400, seed=7)
+    assert hits.mean() >= 0.98
+
+
+SPRITES = ("dcgan-sprites", "sagan-sprites")
+
+
+@pytest.mark.parametrize("name", SPRITES)
+def test_sprites_are_nearer_to_tiles_than_what_random_weights_draw(name):
+    """200 samples against a quarter of the test tiles, which are in the package. Over seeds 7 to 11: 0.09 times and less."""
+    encoder, model = kerasgen.load("simclr-sprites"), kerasgen.load(name)
+    real = encoder.features(to_float_images(data.load("crawl_tiles")["test"]["image"][::4]))
+    distance = metrics.kernel_distance(real, encoder.features(model.sample(200, seed=7)))
+    assert distance < 0.2 * published(name, "kernel_distance_random")
+
+
+def test_simclr_knows_a_tile_in_another_light_and_place():
+    """The tile with the nearest features to a mirrored, moved and paler one is the tile itself."""
+    tiles = to_float_images(data.load("crawl_tiles")["test"]["image"][::4])
+    views = np.roll(0.8 * tiles[:, :, ::-1] + 0.1, (2, -3), axis=(1, 2))
+    model = kerasgen.load("simclr-sprites")
+
+    def found(encoder):
+        distances = np.square(encoder.features(tiles)[:, None] - encoder.features(views)).sum(axis=2)
+        return np.mean(distances.argmin(axis=1) == np.arange(len(tiles)))
+
+    assert found(model) > 0.7 and found(untrained(model)) < 0.4
+
+
+def test_vae_codes_digits_as_published():
+    """120 digits, 80 of which it has learned from. Over five draws of the bits 87.6 to 90.7 and 82.8 to 85.4 nats."""
+    bits, model = data.binarise(data.to_uint8_images(examples("mnist")[0]), 2024), kerasgen.load("vae-mnist")
+    assert abs(-model.elbo(bits).mean() - published("vae-mnist", "elbo_nats")) < 6
+    assert abs(-model.iw_bound(bits, 50).mean() - published("vae-mnist", "iw_nats")) < 4
+
+
+def test_lstm_reads_shakespeare_as_published():
+    """The first 2,000 of 111,540 characters: 1.42 nats each, 1.35 to 1.60 in quarters; without training 4.17."""
+    text = data.to_text(data.load("tiny_shakespeare", smoke=True)["last_tenth"]["text"])
+    nats = -kerasgen.load("lstm-shakespeare").log_prob([text])[0] / len(text)
+    assert abs(nats - published("lstm-shakespeare", "nats")) < 0.2

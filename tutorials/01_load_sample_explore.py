@@ -76,7 +76,7 @@ print(card["title"], "|", card["parameters"], "parameters |", card["data"]["lice
 print(card["notes"])
 for name in ("frechet", "precision", "recall"):
     score = card["metrics"][name]
-    print(f"{name:10} {score['value']:8.4g}   real data {score['beside']:8.4g}   {score['protocol']}")
+    print(f"{name:10} {score['value']:8.4g}   real data {score['reference']:8.4g}   {score['protocol']}")
 
 # %% [markdown]
 # The second number of each line is what real images get from the same judge. A Fréchet distance of 17 means little by

@@ -190,8 +190,8 @@ for size, rate in itertools.product((8, 64), (1e-3, 1e-2)):
 # A recipe is a Python file: model, data, optimizer, epochs, and which numbers judge the result. `search` says what to
 # try; what it does not name gets a standard range around the recipe's own value.
 #
-# - A learning rate is searched by its logarithm (`Log`): from 0.001 to 0.01 is as far as from 0.01 to 0.1.
-# - A batch size is one of some values (`Choice`), dropout a number between two (`Linear`).
+# - A learning rate is searched by its logarithm (`LogUniform`): from 0.001 to 0.01 is as far as from 0.01 to 0.1.
+# - A batch size is one of some values (`Choice`), dropout a number between two (`Uniform`).
 # - `objective` is a number that `validate` returns, on the validation part. The test part is for the end, once.
 #
 # We put in a batch size that does not fit, to see what becomes of it.
@@ -207,10 +207,10 @@ import keras
 
 import kerasgen
 from kerasgen.data import TextBatches, to_text
-from kerasgen.scores.likelihood import score_text, validate_text
 from kerasgen.models.language.lstm import LSTMLanguageModel
+from kerasgen.scores.text import score_text, validate_text
 from kerasgen.tokenizers import CharacterTokenizer
-from kerasgen.tuning import Choice, Uniform, LogUniform, Search
+from kerasgen.tuning import Choice, LogUniform, Search, Uniform
 
 fast = bool(os.environ.get("KERASGEN_FAST"))
 tokenizer = CharacterTokenizer("\\n !$&',-.3:;?" + string.ascii_uppercase + string.ascii_lowercase)

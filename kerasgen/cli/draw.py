@@ -21,12 +21,10 @@ def sample(
     output: option(Path, SAMPLES, "-o", "--output") = None,
 ):
     """Draw samples into a file, whose path is printed; or print texts."""
-    from kerasgen import checks
+    from kerasgen import checks, modalities
+    from kerasgen.zoo.loading import locate
 
-    entry, _ = zoo.find(name)
-    start_keras()
-    from kerasgen import modalities
-
+    entry, folder = zoo.find(name)
     modality = modalities.get(entry["modality"])
     file = output or Path(Path(entry["name"]).name + modality.suffixes[0])
     try:
@@ -35,6 +33,9 @@ def sample(
         modality.check_output(file, count)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+    for record in entry["files"] if label is None else ():
+        locate(entry, folder, Path(record["path"]).name)  # weights that are nowhere are told before Keras is imported
+    start_keras()
     conditions = {} if label is None else {"label": label}
     if conditions and "sample" in entry["capabilities"]:
         check_label(entry, label)

@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 
-from kerasgen.data.batches import Batches
 from kerasgen.files import write_atomically
 
 KINDS = {}
@@ -71,6 +70,8 @@ class Modality:
 
     def batches(self, recipe, splits, model):
         """Batches of the recipe's fields of the training split, in shuffled order."""
+        from kerasgen.data import Batches  # which need Keras: the command line looks at files before
+
         arrays, steps = tuple(splits["train"][field] for field in recipe.fields), recipe.steps_per_epoch
         return Batches(arrays, recipe.batch_size, seed=recipe.seed, steps_per_epoch=steps, prepare=self.prepare)
 

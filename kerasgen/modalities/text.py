@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 
 from kerasgen import noise
-from kerasgen.data.text import TextBatches, to_text
+from kerasgen.data import to_text
 from kerasgen.files import write_atomically
 from kerasgen.modalities.modality import Modality
 from kerasgen.modalities.sources import check_source, complete, cut_words, described, plan_cut, read_arrays, require_field
@@ -57,6 +57,8 @@ class Text(Modality):
 
     def batches(self, recipe, splits, model):
         """Windows of the training text that begin where lines begin, if it has lines of ordinary length."""
+        from kerasgen.data import TextBatches
+
         text = to_text(splits["train"]["text"])
         ids = model.tokenizer.encode(text)
         lines = None

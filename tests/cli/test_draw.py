@@ -73,3 +73,11 @@ def test_sample_writes_arrays(released, at):
     for label in ([], ["--label", "1"]):  # whoever cannot sample says so itself
         said = run("sample", "judge", *label, code=1).stderr
         assert re.fullmatch("Error: Judge has no sample: .*; dcgan-mnist has sample, .*\n", said)
+
+
+def test_weights_that_are_nowhere_are_told_before_keras_is_imported(listed, monkeypatch):
+    def too_early(*_):
+        raise AssertionError("Keras was imported first")
+
+    monkeypatch.setattr("kerasgen.cli.draw.start_keras", too_early)
+    assert "KERASGEN_OFFLINE forbids downloads" in run("sample", "tiny-2", code=1).stderr

@@ -184,11 +184,11 @@ for size, rate in itertools.product((8, 64), (1e-3, 1e-2)):
 # 配方是一个 Python 文件：模型、数据、优化器、轮数，以及用哪些数字评判。`search` 写明要试什么；
 # 没有写到的，取配方原值附近的标准范围。
 #
-# - 学习率按对数搜索（`Log`）：从 0.001 到 0.01 与从 0.01 到 0.1 一样远。
-# - 批大小从几个值里选（`Choice`），dropout 是两个数之间的实数（`Linear`）。
+# - 学习率按对数搜索（`LogUniform`）：从 0.001 到 0.01 与从 0.01 到 0.1 一样远。
+# - 批大小从几个值里选（`Choice`），dropout 是两个数之间的实数（`Uniform`）。
 # - `objective` 是 `validate` 返回的某个数字，在验证集上计算。测试集留到最后，只用一次。
 #
-# 我们故意放进一个放不下的批大小，看看会怎样。
+# 我们故意加进一个太大的批大小，看看会怎样。
 
 # %%
 recipe_file = out / "tutorial_lstm.py"
@@ -201,10 +201,10 @@ import keras
 
 import kerasgen
 from kerasgen.data import TextBatches, to_text
-from kerasgen.scores.likelihood import score_text, validate_text
 from kerasgen.models.language.lstm import LSTMLanguageModel
+from kerasgen.scores.text import score_text, validate_text
 from kerasgen.tokenizers import CharacterTokenizer
-from kerasgen.tuning import Choice, Uniform, LogUniform, Search
+from kerasgen.tuning import Choice, LogUniform, Search, Uniform
 
 fast = bool(os.environ.get("KERASGEN_FAST"))
 tokenizer = CharacterTokenizer("\\n !$&',-.3:;?" + string.ascii_uppercase + string.ascii_lowercase)
@@ -280,12 +280,12 @@ show(path.with_suffix(".png"))
 # 要么步子大（批大小 32 加高学习率），与上面四次训练看到的一致。
 #
 # 两点提醒。三个参数只试十次，太少了；前几名差别很小，换个种子，前两名就可能对调。
-# 另外，试验是短训练。Dropout 的好处来得晚，要等没有它的模型开始过拟合才看得出来；
+# 另外，每次试验都只是短训练。Dropout 的好处来得晚，要等没有它的模型开始过拟合才看得出来；
 # 只读两遍文本看不到这一点，往往偏向小的 dropout。
 #
 # ### 失败的试验
 #
-# 一批 2048 个窗口，文本里没有那么多。这样的试验记为失败，绝不会当选，搜索继续；内存不足也一样。
+# 一批 2048 个窗口，文本里没有那么多。这样的试验记为失败，绝不会被选为最佳，搜索继续；内存不足也一样。
 # 损失不再是数字时也算失败。Keras 本身会继续训练下去，这里的 `fit` 会停下：
 
 # %%
@@ -309,7 +309,7 @@ for gullible in (0.0, 5.0):
     print(f"generator loss {loss:.3f}, pictures changed by {np.abs(gan.sample(16) - pictures).max()}")
 
 # %% [markdown]
-# 以它为目标的搜索，会选出能找到的最差的判别器。既然双方的学习率都在搜索之列，这样的判别器有的是。
+# 以它为目标的搜索，会选出能找到的最差的判别器。既然双方的学习率都在搜索之列，这样的判别器很容易搜到。
 # 所以 `kerasgen tune dcgan-mnist` 比较的是样本与验证图像的弗雷歇距离。没有验证指标的配方根本不能搜索。
 #
 # ## 用最好的取值训练

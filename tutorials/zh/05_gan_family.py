@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 5. GAN 家族：模型、隐向量与技术
 #
-# 第 4 页讲两个玩家在争什么。这一页讲库里的 GAN，以及能拿它们做什么：
+# 第 4 页讲两个玩家各自优化什么。这一页讲库里的 GAN，以及能用它们做什么：
 #
 # - 所有模型并排展示，各自标出与真实数据的距离；
 # - 隐向量：大圆弧与直线、截断、动图、最近的训练图像；
@@ -64,7 +64,7 @@ held_out = kerasgen.data.to_float_images(digits["test"]["image"][:500])
 for name in kerasgen.list_models(family="gan"):
     card, model = kerasgen.info(name), kerasgen.load(name)
     score = card["metrics"]["frechet"]
-    print(f"{card['title']}: Fréchet distance {score['value']:.1f}, real images {score['beside']:.1f}; {type(model).__name__}")
+    print(f"{card['title']}: Fréchet distance {score['value']:.1f}, real images {score['reference']:.1f}; {type(model).__name__}")
     labelled = "sweep_labels" in model.capabilities
     drawn = model.sweep_labels(2, seed=1) if labelled else model.sample(32, seed=1)
     kerasgen.plots.save_grid(drawn, out / f"{name}.png", columns=model.num_classes if labelled else 16, scale=2)
@@ -72,7 +72,7 @@ for name in kerasgen.list_models(family="gan"):
 
 # %% [markdown]
 # 不要把这些数当成方法的排名：模型的大小和训练各不相同，具体见各自的卡。
-# 数字、服装和图块的距离也不在同一尺度上：每一类都用自己的特征来看。
+# 数字、服装和图块的距离也不在同一尺度上：每一类数据都用各自的特征来衡量。
 #
 # ```bash
 # kerasgen list --family gan
@@ -99,7 +99,7 @@ for place, name in enumerate(["line", "arc"]):
 
 # %% [markdown]
 # 64 维的正态隐向量，长度都接近 8；直线走到一半只有 5.6，训练中从没见过这样的长度。理论上如此。
-# *这个*生成器却不在乎：裁判对两者同样有把握（0.957 和 0.959），看得见的只是途中的拐法不同。
+# *这个*生成器却不受影响：裁判对两者同样有把握（0.957 和 0.959），看得出来的只是途中变化的方式不同。
 # 用大圆弧吧，但别指望奇迹。
 #
 # *截断*会缩短隐向量，据说能使样本更好、也更相像。精确率是裁判看来像数字的样本所占的份额，
@@ -118,7 +118,7 @@ show_rows(rows, "truncation.png")
 
 # %% [markdown]
 # 多样性下降，从 0.96 到 0.92；精确率并没有上升：0.89、0.87、0.85。截断为 0 时只有一张图，而且不是数字。
-# 大型 GAN 能从截断得益（Brock 等人，2019）；这个小的只学会了球面，离开球面得不到好处。截断之前，先量一量。
+# 大型 GAN 能从截断中获益（Brock 等人，2019）；这个小模型只在球面附近学过，离开球面没有好处。截断之前，先量一量。
 #
 # 沿闭合的路线走过六个隐向量，做成动图。如果生成器是把一张张图背下来的，就会看到跳跃；
 # 这里是一个形状渐渐变成下一个。
@@ -147,7 +147,7 @@ show_rows({"samples": drawn[:16], "nearest": images[nearest.indices[:16, 0]]}, "
 # ## 指定类别
 #
 # `cgan-mnist` 训练时见过标签：`sample(16, label=7)`、`sample(label=[3, 1, 4])`。
-# 换了类别，隐向量的笔迹不变（前两行）；两个类别之间也有东西（第三行）。第四行类别不变，隐向量在走。
+# 换了类别，隐向量决定的笔迹不变（前两行）；两个类别之间也能过渡（第三行）。第四行类别不变，隐向量在变。
 
 # %%
 conditional = kerasgen.load("cgan-mnist")
@@ -160,14 +160,14 @@ named = judge.classify(conditional.sample(label=asked, seed=4)).argmax(axis=1)
 print(f"the judge names the class that was asked for: {np.mean(named == asked):.1%}")
 
 # %% [markdown]
-# 倾斜和粗细归隐向量管，画哪个数字归标签管。类别是否听话，卡上用一万个样本逐类量过；
+# 倾斜和粗细由隐向量决定，画哪个数字由标签决定。样本是否符合指定的类别，模型卡上用一万个样本逐类量过；
 # 只用这样的样本训练出来的分类器，能认出 97.7% 的真实数字（`kerasgen info cgan-mnist`，分类准确率得分）。
 #
 # ## 生成器在看哪里
 #
-# 卷积只看得到周围几个像素。`sagan-sprites` 还有一层自注意力：特征图上每个位置都从所有其他位置取它要找的东西。
+# 卷积只看得到周围几个像素。`sagan-sprites` 还有一层自注意力：特征图上每个位置都从所有其他位置取它需要的信息。
 # `model.attention(latents, row, column)` 给出某个像素所在位置的权重。下图每个样本之后是三个像素的权重：
-# 红点是该像素，亮处是它取用的地方。
+# 红点是该像素，亮处是它获取信息的位置。
 
 # %%
 attentive = kerasgen.load("sagan-sprites")
@@ -191,7 +191,7 @@ for (row, column), weights in zip(pixels, maps.mean(axis=1), strict=True):
 #
 # **DiffAugment。** 图像很少时，判别器会把它们背下来。于是让真实图像*和*生成图像在送往判别器的路上经过同样的随机变化，
 # 梯度也穿过这些变化传回生成器。第二篇文章列出的变化只用在数据上（002，3.6 节）：
-# 这样 GAN 会学着画歪的数字。这个家族的每个模型都接受 `augment=("brightness", "translation")` 或其他名字。
+# 这样 GAN 会学着去画歪斜的数字。这个家族的每个模型都接受 `augment=("brightness", "translation")` 或其他名字。
 # 并非所有变化都适合所有数据：左右翻转的剑还是剑，左右翻转的 2 不再是数字。
 
 # %%
@@ -215,7 +215,7 @@ for smoothing in (0.0, 0.1):
 #
 # ## 怎样看出训练正在失败
 #
-# 一切正常时，两个玩家的损失也不会下降，所以它们看不出哪里出了问题。能看出来的，是把样本放在模型没见过的真实图像旁边。
+# 一切正常时，两个玩家的损失也不会下降，所以从损失看不出哪里出了问题。把样本与模型没见过的真实图像相比，才看得出来。
 # `FailureDetector` 每轮之后抽一些样本：看它们有多少种、彼此之间以及与训练图像之间有多远、像素有没有卡死、
 # 有没有照抄训练图像，以及两个玩家的强弱。这里判别器学得比生成器快一千倍。
 
