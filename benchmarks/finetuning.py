@@ -20,15 +20,14 @@ import pathlib
 import keras
 import numpy as np
 
-from kerasgen import zoo
-from kerasgen.modalities.sources import read_source
+from kerasgen import modalities, zoo
 from kerasgen.precision import dtype_policy
 from kerasgen.scores import criteria
 from kerasgen.steps import make_deterministic
-from kerasgen.training import finetuning
-from kerasgen.training import runner as training
+from kerasgen.training import finetuning, runner
 from kerasgen.training.freezing import freeze
 from kerasgen.zoo import card
+from kerasgen.zoo.entries import has_tokenizer
 
 HERE = pathlib.Path(__file__).parent
 RESULTS = HERE / "results"
@@ -66,11 +65,11 @@ TASKS = {
 }
 
 
-def read(model, task, seed):
+def read(modality, model, task, seed):
     """The source as `kerasgen finetune` reads it; of images, some chosen by `seed` to train on."""
-    if task.source.endswith(".txt"):
-        return read_source(task.source, tokenizer=model.tokenizer, seed=0, drop_unknown=True)[0]
-    about, _ = read_source(task.source, image_shape=model.image_shape)
+    if modality.name == "text":
+        return modality.read(task.source, model, drop_unknown=True)[0]
+    about, _ = modality.read(task.source, model)
     splits = dict(about.read())
     chosen = np.random.default_rng(seed).permutation(len(splits["train"]["image"]))[: task.images]
     splits["train"] = {field: values[chosen] for field, values in splits["train"].items()}
@@ -89,15 +88,16 @@ def arm(task, seed, start):
         model.set_weights(zoo.load(name).get_weights())
     if start == FROZEN:
         freeze(model, task.freeze)
-    if zoo.has_tokenizer(entry):
+    if has_tokenizer(entry):
         model.tokenizer = zoo.load(name).tokenizer
-    about = read(model, task, seed)
+    modality = modalities.get(entry["modality"])
+    about = read(modality, model, task, seed)
     splits = about.read()
-    fields = finetuning.fields_of(model, splits)
-    criterion = criteria.choose(model, about.name, splits, fields)
-    optimizer, rates = finetuning.constant_rate(entry, share=finetuning.SHARE if pretrained else 1.0)
+    fields = modality.fields(model, splits)
+    criterion = criteria.choose(model, about.name, splits, fields, modality)
+    optimizer, rates = finetuning.optimizer_for(model, entry, share=finetuning.SHARE if pretrained else 1.0)
     recipe = finetuning.make_recipe(entry, name, model, about, fields, criterion, optimizer, seed, task.every)
-    model, batches = training.prepare(dataclasses.replace(recipe, precision="mixed_bfloat16"), splits)
+    model, batches = runner.prepare(dataclasses.replace(recipe, precision="mixed_bfloat16"), splits)
     number = criterion.select[0]
     curve = [criterion.validate(model, splits)[number]]
     for epoch in range(task.steps // task.every):

@@ -25,7 +25,7 @@ from kerasgen.models.gan.dcgan import DCGAN
 from kerasgen.models.gan.sagan import SAGAN
 from kerasgen.models.gan.wgan_gp import WGANGP
 from kerasgen.precision import dtype_policy
-from kerasgen.scores import judged as scoring
+from kerasgen.scores.experts import expert, features_and_probabilities, judge_samples
 from kerasgen.scores.features import validate_features
 from kerasgen.zoo import card
 
@@ -67,9 +67,9 @@ def judged(judge_name):
     """Fréchet distance, precision and recall of 5,000 samples against as many validation images."""
 
     def validate(model, splits):
-        judge = scoring.expert(judge_name)
-        real, _ = scoring.opinions(judge, splits["validation"]["image"][:SAMPLES])
-        generated, _ = scoring.sample_opinions(judge, model, SAMPLES)
+        judge = expert(judge_name)
+        real, _ = features_and_probabilities(judge, splits["validation"]["image"][:SAMPLES])
+        generated, _ = judge_samples(judge, model, SAMPLES)
         pair = metrics.precision_recall(real, generated, 5)
         return {"frechet": metrics.frechet_distance(real, generated), "precision": pair.precision, "recall": pair.recall}
 

@@ -15,7 +15,7 @@ import keras_io_dcgan
 
 import kerasgen
 from kerasgen import data, plots
-from kerasgen.scores import judged as scoring
+from kerasgen.scores.judged import score_images
 from kerasgen.zoo import card
 
 RESULTS = pathlib.Path(__file__).parent / "results"
@@ -32,6 +32,17 @@ class Baseline:
         return keras_io_dcgan.sample(self.dataset, count, seed, start)
 
 
+def table(results):
+    """The Markdown table of {name: {key: `Score`}}, real data first."""
+    first = next(iter(results.values()))
+    lines = [f"| | {' | '.join(score.named(key) for key, score in first.items())} |", "|---" * (len(first) + 1) + "|"]
+    real = ("" if score.reference is None else card.number(score.reference) for score in first.values())
+    lines.append(f"| real data | {' | '.join(real)} |")
+    for name, scores in results.items():
+        lines.append(f"| {name} | {' | '.join(card.number(scores[key].value) for key in first)} |")
+    return "\n".join(lines) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset", choices=list(JUDGES))
@@ -40,7 +51,7 @@ def main():
     arguments = parser.parse_args()
 
     splits = data.load(arguments.dataset)
-    score = scoring.score_images(JUDGES[arguments.dataset])
+    score = score_images(JUDGES[arguments.dataset])
     candidates = {f"keras-io-dcgan-{arguments.dataset}": Baseline(arguments.dataset)}
     candidates |= {name: kerasgen.load(name) for name in arguments.models}
     results = {}
@@ -48,16 +59,10 @@ def main():
         results[name] = score(model, splits, arguments.full)
         plots.save_grid(model.sample(100, seed=0), RESULTS / f"{pathlib.Path(name).name}.png", columns=10, scale=2)
 
-    keys = list(next(iter(results.values())))
-    lines = [f"| | {' | '.join(card.LABELS[key] for key in keys)} |", "|---" * (len(keys) + 1) + "|"]
-    first = next(iter(results.values()))
-    lines.append(f"| real data | {' | '.join(card.number(first[key]['beside']) for key in keys)} |")
-    for name, scores in results.items():
-        lines.append(f"| {name} | {' | '.join(card.number(scores[key]['value']) for key in keys)} |")
-    table = "\n".join(lines) + "\n"
-    (RESULTS / f"gan-quality-{arguments.dataset}.json").write_text(json.dumps(results, indent=1) + "\n")
-    (RESULTS / f"gan-quality-{arguments.dataset}.md").write_text(table)
-    print(table)
+    found = {name: {key: score.to_dict() for key, score in scores.items()} for name, scores in results.items()}
+    (RESULTS / f"gan-quality-{arguments.dataset}.json").write_text(json.dumps(found, indent=1) + "\n")
+    (RESULTS / f"gan-quality-{arguments.dataset}.md").write_text(table(results))
+    print(table(results))
 
 
 if __name__ == "__main__":

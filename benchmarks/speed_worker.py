@@ -90,12 +90,14 @@ def tensorflow_steps(name, precision, folder):
 
 def some_batches(recipe):
     """Four training batches of the recipe, of the small samples inside the package, repeated as often as needed."""
-    from kerasgen import data
-    from kerasgen.training.runner import shuffled_examples
+    from kerasgen import data, modalities
 
     splits = data.load(recipe.data, smoke=True)
     longer = {part: {field: np.concatenate([array] * 40) for field, array in fields.items()} for part, fields in splits.items()}
-    batches = (recipe.batches or shuffled_examples)(recipe, longer)
+    if recipe.batches is not None:
+        batches = recipe.batches(recipe, longer)
+    else:
+        batches = modalities.get(recipe.modality).batches(recipe, longer, recipe.model())
     return [batches[i % len(batches)] for i in range(4)]
 
 

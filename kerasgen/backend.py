@@ -18,7 +18,7 @@ def choose():
     """Lets Keras run on JAX where TensorFlow is not installed and KERAS_BACKEND says nothing.
 
     Raises:
-        ImportError: Keras is absent or too old, the backend asked for is not one of TensorFlow and JAX, or neither is there.
+        ImportError: Keras is absent or too old, the backend asked for is neither TensorFlow nor JAX, or neither is installed.
     """
     try:
         version = importlib.metadata.version("keras")

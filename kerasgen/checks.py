@@ -1,4 +1,4 @@
-"""Checks of what users pass in: each raises before anything is computed and names argument, value and what is allowed."""
+"""Checks of what users pass in: each raises before anything is computed and names the argument, its value and the rule."""
 
 import difflib
 import numbers
@@ -101,8 +101,8 @@ def labels_asked(count, label, num_classes):
     """(count, labels) of a conditional draw.
 
     Args:
-        count: How many samples; None for one a label where `label` is a sequence.
-        label: One class for all samples, a sequence with one a sample, or None to leave them to the model.
+        count: How many samples; None, if `label` is a sequence, for one sample per label.
+        label: One class for all samples, a sequence with one class per sample, or None to let the model choose.
         num_classes: Number of classes.
 
     Returns:
@@ -171,7 +171,7 @@ def image_shape(value, multiple_of=1):
 
 
 def enlargement(widths, fewest=2):
-    """How many times as large as its first stage a generator of these widths draws: 2^(len(widths) - 1).
+    """By what factor a generator of these widths enlarges its first stage: 2^(len(widths) - 1).
 
     Raises:
         ValueError: They are not `fewest` or more positive integers.

@@ -1,7 +1,7 @@
 """Brings one file of known size and sha256 from the first of several servers that has it: weights, and files of data sets.
 
-What pooch lacks is here: one transfer for many processes, a bound on the bytes that are read, no second attempt where none can
-help, and no redirect to a lesser scheme.
+Adds what pooch lacks: one transfer for many processes, a bound on the bytes read, no retry where none can help, and no
+redirect to a less secure scheme.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import shutil
 import time
 import urllib.parse
 
-CONNECT_TIMEOUT = 4.0  # seconds: a machine without a network must hear so quickly, also with several mirrors
+CONNECT_TIMEOUT = 4.0  # seconds: a machine without a network must find out quickly, also with several mirrors
 READ_TIMEOUT = 30.0  # seconds of silence before a mirror counts as hanging
 SLOWEST_START, SLOWEST_RATE = 30.0, 5_000  # seconds, and bytes a second after these: slower servers are given up
 REDIRECTS = 5
@@ -53,7 +53,7 @@ class _Fault(Exception):
 
 
 def bring(path, file, urls):
-    """Downloads a file to `path`, unless it is there by then.
+    """Downloads a file to `path`, unless another process has put it there meanwhile.
 
     Args:
         path: Where to; its folder is made.
@@ -88,7 +88,7 @@ def bring(path, file, urls):
 
 
 def defect(path, file):
-    """What keeps the file at `path` from being the one of the record, in words; None if nothing does."""
+    """How the file at `path` differs from the record, in words; None if it does not."""
     try:
         if not path.is_file():
             return MISSING
@@ -112,7 +112,7 @@ def defect(path, file):
 
 
 def looks_like(head):
-    """Names what often lies where weights should, from the first bytes of a file; "" for anything else."""
+    """Names the usual impostors of weights files, from the first bytes of a file; "" for anything else."""
     if head.startswith(b"version https://git-lfs"):
         return "this is a git-lfs pointer; run git lfs pull"
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
@@ -121,7 +121,7 @@ def looks_like(head):
 
 
 def checked_record(file):
-    """The record, once its fields are known to be well formed; nothing on the disk is touched before."""
+    """The record, after checking that its fields are well formed; nothing on the disk is touched before."""
     path, sha256, size = (file.get(field) for field in ("path", "sha256", "bytes"))
     if not isinstance(path, str) or not all(SEGMENT.fullmatch(segment) for segment in path.split("/")):
         raise ValueError(f"A file's path must be names of letters, digits, '_', '-', '.' joined by '/'; got {path!r}.")
@@ -161,7 +161,7 @@ def mirrored(name, bases):
 def _one_at_a_time(cached):
     """Holds the file's lock, so that processes that start together make one transfer.
 
-    Where no lock is to be had (a file system without, a holder that hangs) they make several, which is wasteful but
+    Where no lock is available (the file system has none, or its holder hangs) they make several, which is wasteful but
     correct: temporary names are unique, and only a verified file is moved to the final name.
     """
     import filelock
@@ -177,7 +177,7 @@ def _one_at_a_time(cached):
 
 
 def _remove_orphans(folder):
-    """Removes what processes killed in the middle of a download left behind, a day after."""
+    """Removes temporary files, at least a day old, of processes that were killed during a download."""
     for path in folder.iterdir():
         with contextlib.suppress(OSError):
             if ORPHAN.fullmatch(path.name) and time.time() - path.stat().st_mtime > ORPHAN_AGE:
@@ -185,7 +185,7 @@ def _remove_orphans(folder):
 
 
 def _download(url, http_allowed, cached, file):
-    """Downloads from one mirror, again after a pause as long as the fault may pass."""
+    """Downloads from one mirror; retries after a pause if the fault may pass."""
     import pooch
 
     if not url.lower().startswith(("https://", "http://") if http_allowed else "https://"):
@@ -219,7 +219,7 @@ def _stream(url, http_allowed, part, file):
         del session.adapters["http://"]  # no redirect leaves https then; file:// and ftp:// never have adapters
     try:
         with session, _answer(session, url, deadline) as response, part.open("wb") as output:
-            while room and (chunk := response.raw.read1(1 << 16)):  # what has come so far, be it a byte
+            while room and (chunk := response.raw.read1(1 << 16)):  # what has come so far, even a single byte
                 head = head or chunk[:512]
                 room -= output.write(chunk[:room])
                 _require_time(deadline)

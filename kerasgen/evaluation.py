@@ -14,12 +14,12 @@ SCORE_TOLERANCE = 0.02  # relative, where a score has no interval of its own
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """One comparison of what is with what was published.
+    """One comparison of what is found with what was published.
 
     Args:
         name: What was compared.
-        passed: Whether it is as published; None for what is not here to be compared.
-        detail: In words.
+        passed: Whether it is as published; None if there is nothing on this machine to compare.
+        detail: The result, in words.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Check:
 def evaluate(name, full=False):
     """Computes a model's scores again by the recipe that trained it, on the test split of its data.
 
-    Those of a fine-tuned model come from the source that it was fine-tuned on, which must still be where it was.
+    For a fine-tuned model, the data are the source that it was fine-tuned on, which must still be where it was.
 
     Args:
         name: A name of the zoo, or a directory that a training wrote.
@@ -41,10 +41,10 @@ def evaluate(name, full=False):
         {name: `kerasgen.Score`}, named as in the entry.
 
     Raises:
-        ValueError: Unknown name, or the recipe or the source of a model of your own is not at hand, or has changed.
-        OSError: The data set is not here and cannot be fetched.
+        ValueError: Unknown name, or the recipe or the source of a model of your own is not available, or has changed.
+        OSError: The data set is not on this machine and cannot be fetched.
     """
-    entry = zoo.info(name)  # a wrong name is told before anything heavy is imported
+    entry = zoo.info(name)  # a wrong name is reported before anything heavy is imported
     from kerasgen import data
     from kerasgen.score import checked
 
@@ -58,10 +58,10 @@ def evaluate(name, full=False):
 
 
 def find_recipe(entry):
-    """The recipe that trained the model of an entry: the zoo's, or that of a file of the user's which is already imported.
+    """The recipe that trained the model of an entry: the zoo's, or one from a file of the user's that is already imported.
 
     Raises:
-        ValueError: It is not at hand, or does something else by now.
+        ValueError: It is not available, or has been changed since.
     """
     from kerasgen.training.recipe import Recipe, digest, load_recipe
 
@@ -79,8 +79,8 @@ def find_recipe(entry):
         changed.append(str(path))
     if changed:
         raise ValueError(
-            f"The model {entry['name']!r} was trained by another recipe than {', '.join(sorted(set(changed)))} is now: scores "
-            "of a recipe that was changed would not be those of its card. Restore the recipe, or train the model again."
+            f"The model {entry['name']!r} was trained by another recipe than {', '.join(sorted(set(changed)))} is now: the "
+            "scores of a changed recipe would not be those of its card. Restore the recipe, or train the model again."
         )
     raise ValueError(
         f"The scores of {entry['name']!r} are defined by its recipe {file}, which is not loaded. Import that file first; on "
@@ -93,7 +93,7 @@ def verify(name, scores=False):
 
     Args:
         name: A name of the zoo, or a directory that a training wrote.
-        scores: Also compute the quick scores again and hold them against the published ones.
+        scores: Also compute the quick scores again and compare them with the published ones.
 
     Returns:
         A list of `Check`: size and sha256 of the weights, architecture, probe, card, and scores if asked for.
@@ -130,10 +130,10 @@ def verify(name, scores=False):
 
 
 def verify_all(scores=False):
-    """Yields (name, `verify(name)`) of the zoo's models; an error of one does not keep the others from being looked at.
+    """Yields (name, `verify(name)`) for each of the zoo's models; an error in one does not stop the rest.
 
-    Outside a checkout, weights that did not travel with the package and have not been fetched are no failure: a single `Check`
-    whose `passed` is None says so.
+    Outside a checkout, weights that neither travelled with the package nor have been fetched are not a failure: they give a
+    single `Check` whose `passed` is None.
     """
     from kerasgen.zoo import fetch
 
@@ -150,7 +150,7 @@ def verify_all(scores=False):
 
 
 def compare(key, new, old):
-    """The `Check` of a score that was computed again, against the published one, or None."""
+    """The `Check` of a recomputed score against the published one, which is None if there is none."""
     if old is None:
         return Check(key, False, "is not published")
     low, high = (old.value, old.value) if old.low is None else (old.low, old.high)

@@ -9,8 +9,8 @@ from kerasgen.model import EVALUATE, FIT, GenerativeModel, first_batch, watched
 class ExactModel(GenerativeModel):
     """A model whose `fit` is an exact algorithm over all data.
 
-    What it has learned stands in `arrays`, whose sizes may follow from the data. A family names them in `array_names`, defines
-    `learn` and `measure`, and its verbs. `fit` goes on from where the arrays stand: EM improves them, counts are added to them.
+    What it has learned is held in `arrays`, whose sizes may follow from the data. A family names them in `array_names` and
+    defines `learn`, `measure` and its verbs. `fit` continues from the current arrays: EM improves them, counts are added up.
 
     Class attributes:
         array_names: Names of the arrays.
@@ -26,7 +26,7 @@ class ExactModel(GenerativeModel):
 
     @property
     def is_fitted(self):
-        """Whether there is anything that has been learned."""
+        """Whether anything has been learned yet."""
         return bool(self.arrays)
 
     def learn(self, x, y=None):
@@ -61,14 +61,14 @@ class ExactModel(GenerativeModel):
             batch_size, verbose: Not used; a pass is over everything.
             epochs: Number of the last pass; `initial_epoch` (0) of them count as done.
             callbacks: Keras callbacks; a pass is an epoch of one batch.
-            validation_data: Data, or (x, y), that are measured after each pass.
-            **kwargs: Others of `keras.Model.fit`; but for `initial_epoch` they are not used.
+            validation_data: Data, or (x, y), to measure after each pass.
+            **kwargs: Other arguments of `keras.Model.fit`; only `initial_epoch` is used.
 
         Returns:
             A `keras.callbacks.History`.
 
         Raises:
-            ValueError: Data that the model cannot use, or a `validation_split`: what is held out has to be given.
+            ValueError: Data that the model cannot use, or a `validation_split`: give `validation_data` instead.
             FloatingPointError: A tracked value became NaN or infinite.
         """
         if FIT.bind(self, x, y, **kwargs).arguments.get("validation_split"):
@@ -95,7 +95,7 @@ class ExactModel(GenerativeModel):
         return self.history
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose=0, *, return_dict=False, **kwargs):
-        """The numbers of `tracked` on data that are not learned from, as `keras.Model.evaluate` gives them."""
+        """The numbers of `tracked` on data that are not learned from, as `keras.Model.evaluate` returns them."""
         if unknown := EVALUATE.bind(self, x, y, **kwargs).arguments.get("kwargs"):
             raise ValueError(f"Arguments not recognized: {unknown}")  # as Keras says
         self.check_data(*first_batch(x, y))
@@ -111,7 +111,7 @@ class ExactModel(GenerativeModel):
                 store[name] = np.asarray(self.arrays[name])
 
     def load_own_variables(self, store):
-        """Takes the arrays whatever their sizes.
+        """Loads the arrays, whatever their sizes.
 
         Raises:
             ValueError: Some are missing, or there are others.
@@ -123,7 +123,7 @@ class ExactModel(GenerativeModel):
 
 
 def whole(x, y=None):
-    """All of (x, y) as arrays or lists, where a data set that gives batches stands for them."""
+    """All of (x, y) as arrays or lists; a data set that yields batches is joined."""
     if hasattr(x, "examples"):  # kerasgen.data.Batches
         parts = x.examples()
     elif hasattr(x, "as_numpy_iterator"):

@@ -1,4 +1,4 @@
-"""Where things are: the checkout or the wheel, the user's cache; and files that are the old one or the new one, never half."""
+"""Where things are (the checkout or the wheel, the user's cache), and writing files whole or not at all."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ PACKAGE = pathlib.Path(__file__).parent
 def checkout():
     """The root of the checkout this package is imported from, or None if it is installed.
 
-    An editable install counts as a checkout: zoo/ and checkpoints/ stand beside the package there.
+    An editable install counts as a checkout: zoo/ and checkpoints/ lie beside the package there.
     """
     root = PACKAGE.parent
     return root if (root / "zoo" / "recipes").is_dir() and (root / "setup.cfg").is_file() else None
@@ -58,7 +58,8 @@ def write_atomically(path, content):
     """Writes bytes to a temporary file beside `path`, then puts it in place in one step.
 
     Raises:
-        OSError: It cannot be written; where the disk is full, with the bytes that are needed and free. Nothing is left behind.
+        OSError: It cannot be written; if the disk is full, the message says how many bytes are needed and free. Nothing is left
+            behind.
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,12 +81,12 @@ def write_atomically(path, content):
 
 
 def remove_files(folder, patterns):
-    """Removes the files of a folder that fit patterns such as "samples/epoch-*", and folders that are empty then."""
+    """Removes the files of a folder that match patterns such as "samples/epoch-*", and folders left empty by that."""
     for pattern in patterns:
         for path in sorted(folder.glob(pattern)):
             if path.is_file() or path.is_symlink():
                 path.unlink()
-    parents = {folder / pattern.split("/")[0] for pattern in patterns if "/" in pattern}
+    parents = {top for pattern in patterns if "/" in pattern for top in folder.glob(pattern.split("/")[0]) if top.is_dir()}
     for top in sorted(parents):
         for path in sorted((p for p in [top, *top.rglob("*")] if p.is_dir() and not p.is_symlink()), reverse=True):
             if not any(path.iterdir()):
@@ -93,10 +94,10 @@ def remove_files(folder, patterns):
 
 
 def swap_folder(new, target):
-    """Puts the finished folder `new` in the place of `target`, which may not be there; both on one file system.
+    """Puts the finished folder `new` in the place of `target`, which need not exist; both are on one file system.
 
-    A kill leaves the old folder or the new one in place, or, between two renames, the old one beside it as `.<name>.before`,
-    which the next call puts back first.
+    If the process is killed, the old folder or the new one is in place, or, between two renames, the old one is beside it as
+    `.<name>.before`; the next call puts it back first.
     """
     before = target.with_name(f".{target.name}.before")
     if before.exists() and not target.exists():

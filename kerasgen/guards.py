@@ -1,4 +1,4 @@
-"""What `fit` always watches: data that give no batch, and losses that are no numbers. Keras would go on without a word."""
+"""What `fit` always watches for: data that yield no batch, and losses that are not finite. Keras would carry on silently."""
 
 import keras
 import numpy as np
@@ -31,10 +31,10 @@ class StopOnNaN(keras.callbacks.Callback):
 
 
 class RequireBatches(keras.callbacks.Callback):
-    """Ends a training or an evaluation with an error where an epoch, or the validation after it, has no batch.
+    """Ends a training or an evaluation with an error if an epoch, or the validation after it, has no batch.
 
     Raises:
-        ValueError: Says which data gave no batch.
+        ValueError: Says which data yielded no batch.
     """
 
     def __init__(self):

@@ -1,4 +1,4 @@
-"""JSON that may come from anywhere: read with bounds, and errors that name file and field."""
+"""Reading JSON that may come from anywhere, with bounds, and with errors that name file and field."""
 
 import json
 import math
@@ -12,12 +12,12 @@ def read_object(path):
     """The JSON object of a file.
 
     Raises:
-        ValueError: It is no UTF-8 text, no JSON, nested too deeply, has a number that is not finite or a name twice in one
-            object, or is something else than an object. The message says where.
+        ValueError: It is not UTF-8 text, not JSON, not an object, nested too deeply, or has a number that is not finite or a
+            name twice in one object. The message says where.
     """
     path = pathlib.Path(path)
     if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"{path}: {path.stat().st_size:,} bytes are more than the {MAX_BYTES:,} that are read.")
+        raise ValueError(f"{path}: {path.stat().st_size:,} bytes are more than the limit of {MAX_BYTES:,}.")
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

@@ -31,7 +31,7 @@ FIT, EVALUATE = (inspect.signature(verb) for verb in (keras.Model.fit, keras.Mod
 
 
 class VerbNotOffered(AttributeError, NotImplementedError):
-    """A verb that the model's family has not: an AttributeError, so that `hasattr(model, verb)` is false."""
+    """A verb that the model's family does not offer: an AttributeError, so that `hasattr(model, verb)` is false."""
 
 
 class GenerativeModel(keras.Model):
@@ -128,7 +128,7 @@ class GenerativeModel(keras.Model):
         return list(self.trackers.values())
 
     def fit(self, x=None, y=None, *args, **kwargs):
-        """`keras.Model.fit`, which also refuses data that the model cannot use, and stops when a loss is no number.
+        """`keras.Model.fit`, which also refuses data that the model cannot use, and stops when a loss is not finite.
 
         Raises:
             ValueError: Wrong shape, type or range of the data, no data, or no whole batch.
@@ -158,18 +158,18 @@ class GenerativeModel(keras.Model):
             return super().evaluate(**given, **more)
 
     def __getattr__(self, name):
-        """Called where there is no such attribute: a verb of other families is refused with the reason."""
+        """Called when there is no such attribute: explains why this family lacks a verb that other families have."""
         if name not in VERBS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         why = self.cannot.get(name, "its family does not define one")
         offered = ", ".join(self.capabilities)
         raise VerbNotOffered(
             f"{type(self).__name__} has no {name}: {why}. It offers {offered}; {VERBS[name]} has {name}, and "
-            f"kerasgen.list_models(can={name!r}) lists all models that have."
+            f"kerasgen.list_models(can={name!r}) lists all models that do."
         )
 
     def check_data(self, x, y=None):
-        """Raises a ValueError that says what `fit` and `evaluate` take, if `x` and `y` are not that (a batch, or all data)."""
+        """Raises a ValueError that says what `fit` and `evaluate` take, unless `x` and `y` (a batch, or all data) fit."""
         raise NotImplementedError(f"{type(self).__name__} must define check_data(x, y=None).")
 
     def save_own_variables(self, store):

@@ -7,7 +7,7 @@ import keras
 
 @contextlib.contextmanager
 def house_settings():
-    """Inside the `with` block Keras makes float32 of numbers and knows channels last alone, as models of this house do."""
+    """Inside the `with` block Keras uses float32 and channels last, as the models of this package do."""
     before = keras.config.floatx(), keras.config.image_data_format()
     keras.config.set_floatx("float32")
     keras.config.set_image_data_format("channels_last")

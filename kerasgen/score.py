@@ -1,4 +1,4 @@
-"""A published number: what it is, what it rests on, and what it is held against."""
+"""A published number: what it is, what it rests on, and what to compare it with."""
 
 import dataclasses
 import math
@@ -14,14 +14,14 @@ class Score:
         count: How many samples, images or tokens it rests on.
         protocol: How it was computed, so that others can.
         label: Its name in cards and tables; "" for its key.
-        better: "higher" or "lower"; None for a number that is not a matter of better.
-        low, high: The ends of its 95% interval; None where it has none.
-        reference: The same number for real data, or what it is to be read beside; None for nothing.
-        parts: Numbers that it is made of, such as one a class.
+        better: "higher" or "lower"; None if neither is better.
+        low, high: The ends of its 95% interval; None if it has none.
+        reference: The same number for real data, or another value to compare it with; None if there is none.
+        parts: Numbers that it is made of, such as one per class.
         leading: Whether tables of models show it.
 
     Raises:
-        ValueError: A field has another type or value than that.
+        ValueError: A field has the wrong type or value.
 
     Example:
         >>> Score(0.5, count=100, protocol="share of white pixels", better="higher", reference=0.4).to_dict()
@@ -59,7 +59,7 @@ class Score:
         object.__setattr__(self, "parts", tuple(float(part) for part in self.parts))
 
     def to_dict(self):
-        """Its fields as they stand in an entry: those that say something."""
+        """Its fields as an entry holds them, leaving out empty ones."""
         found = {key: value for key, value in vars(self).items() if value not in (None, "", (), False)}
         found["value"] = self.value  # also 0
         for key in ("low", "high", "reference"):
@@ -80,12 +80,12 @@ class Score:
             return cls(**fields)
         except TypeError as error:
             known = ", ".join(field.name for field in dataclasses.fields(cls))
-            raise ValueError(f"{where} must have value, count and protocol, and of {known} what it likes: {error}.") from error
+            raise ValueError(f"{where} must have value, count and protocol, and may have more of {known}: {error}.") from error
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
 
     def named(self, key):
-        """Its label, or `key` where it has none."""
+        """Its label, or `key` if it has none."""
         return self.label or key
 
 
@@ -93,7 +93,7 @@ def checked(scores, where="score"):
     """{name: `Score`} of what a recipe's `score` returns.
 
     Raises:
-        ValueError: It is no dictionary of scores.
+        ValueError: It is not a dictionary of scores.
     """
     if not isinstance(scores, dict) or not all(isinstance(score, Score) for score in scores.values()):
         raise ValueError(f"{where} must return a dictionary of kerasgen.Score; received {scores!r:.200}.")

@@ -1,10 +1,14 @@
 """The benchmarks' bookkeeping; nothing is timed here."""
 
+import importlib
 import json
 import pathlib
 
 import numpy as np
 import pytest
+
+from kerasgen import data
+from kerasgen.score import Score
 
 BENCHMARKS = pathlib.Path(__file__).parent.parent / "benchmarks"
 OURS, LOOP, TORCH = "kerasgen, fit", "hand-written tf.GradientTape loop", "PyTorch, eager"
@@ -129,3 +133,43 @@ def test_last_weights_draw_without_the_average(comparisons):
     np.testing.assert_array_equal(model.sample(4, seed=1), before)
     expected = model.generator(latents.draw(3, 1, 1, 3), training=False)
     np.testing.assert_allclose(comparisons.LastWeights(model).sample(2, seed=1, start=1), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["attention_maps", "finetuning", "gan_quality", "keras_io_dcgan", "speed_worker", "timing"])
+def test_every_program_can_be_imported(name, monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    assert callable(importlib.import_module(name).main) or name in ("timing", "speed_worker")
+
+
+def test_a_page_of_gans_has_real_data_first(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import gan_quality
+
+    results = {
+        name: {"frechet": Score(value, 9, "x", label="Fréchet distance", reference=0.0), "confident": Score(0.5, 9, "x")}
+        for name, value in (("ours", 1.25), ("theirs", 30.0))
+    }
+    assert gan_quality.table(results).splitlines() == [
+        "| | Fréchet distance | confident |",
+        "|---|---|---|",
+        "| real data | 0 |  |",
+        "| ours | 1.25 | 0.5 |",
+        "| theirs | 30 | 0.5 |",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["vae-mnist", "lstm-shakespeare"])
+def test_arms_of_a_fine_tuning_start_at_the_zoos_weights_or_at_random(model, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import finetuning
+
+    clothes = data.DataSet("clothes", lambda: data.load("fashion_mnist", smoke=True))
+    monkeypatch.setitem(data.registry._DATA_SETS, "clothes", clothes)
+    (tmp_path / "a.txt").write_text(data.to_text(data.load("tiny_shakespeare", smoke=True)["train"]["text"]) * 2)
+    source = "clothes" if model == "vae-mnist" else str(tmp_path / "a.txt")
+    task = finetuning.Task(model, source, steps=1, every=1, images=40)
+    arms = {start: finetuning.arm(task, 0, start) for start in task.starts}
+    assert arms["pretrained"]["curve"][0] < arms["from scratch"]["curve"][0]
+    rates = [arms[start]["rates"]["model"] for start in task.starts]
+    assert rates[0] == pytest.approx(rates[1] / 3, rel=0.05) and len(arms["pretrained"]["curve"]) == 2

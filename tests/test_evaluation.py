@@ -177,6 +177,7 @@ def test_a_score_that_was_not_published_fails():
 
 def test_verify_all_goes_on_after_an_error_and_tells_what_is_absent(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "checkout", lambda: tmp_path)
+    monkeypatch.setattr(evaluation, "checkout", lambda: tmp_path)
     monkeypatch.setenv("KERASGEN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KERASGEN_OFFLINE", "1")
     write_zoo(tmp_path, {"tiny-2": ENTRIES["tiny-2"], "odd": entry("odd", model="elsewhere.Missing")})

@@ -10,7 +10,7 @@ import pytest
 import typer
 from PIL import Image
 
-from kerasgen import cli
+from kerasgen import cli, zoo
 
 ROOT = pathlib.Path(__file__).parent.parent
 ENGLISH = sorted((ROOT / "tutorials").glob("*.py"))
@@ -62,9 +62,11 @@ def test_commands_are_ones_that_exist(path):
         subcommand.make_context(arguments[0], arguments[1:])  # parses, and does nothing
 
 
+# What a tutorial prints with KERASGEN_FAST=1. Numbers of the zoo's models are those of their entries, or within wide bounds: a
+# model that is trained anew must not break this.
 PRINTED = {
     "01_load_sample_explore.py": [
-        r"real digits in \[0, 1\]: 0% are taken for real",
+        r"real digits in \[0, 1\]: 1?\d% are taken for real",
         r"decoder, line 369: ValueError",
         r"divergence, line 176: TypeError",
         r" 0\.0 +-100\.0 +-50\.500 +49\.500 +49\.\d+",
@@ -81,7 +83,7 @@ PRINTED = {
         r"line 128: SyntaxError",
         r"cut by position: 0%",
         r"learning rate 1e38: FloatingPointError",
-        r"generator loss 0\.0\d+, pictures changed by 0\.0",
+        r"generator loss [\d.]+, pictures changed by 0\.0\ngenerator loss 0\.\d+, pictures changed by 0\.0",
     ],
     "04_gans.py": [
         r"as printed +best D \[1\. 1\. 1\. 1\.\], value -?0\.0000",
@@ -92,9 +94,8 @@ PRINTED = {
         r"R1, batch of 256 +\d +\d+% \| \d +\d+%",
     ],
     "05_gan_family.py": [
-        r"DCGAN of handwritten digits: Fréchet distance 17\.4, real images 1\.2; DCGAN",
         r"halfway on the line: length 5\.\d+",
-        r"samples +to the nearest training image: least 0\.\d+",
+        r"samples +to the nearest training image: least (?!0\.000)\d+\.\d+",
         r"names the class that was asked for: (100|9\d)\.\d%",
         r"stopped after \d of 10 epochs: strong_discriminator",
     ],
@@ -108,6 +109,30 @@ PICTURES = {
         f"05/{name}" for name in ("gan-mnist.png", "walk.gif", "nearest.png", "classes.png", "attention.png", "augment.png")
     ],
 }
+
+
+NUMBERS = {  # a pattern with one number, and what it must lie between
+    "02_fine_tune.py": (r"of the log, ([\d.]+) of Shakespeare", 0.8, 4.2),
+    "03_search.py": (r"test: ([\d.]+) nats a character", 1, 4.2),  # log 65 = 4.17 without training
+    "04_gans.py": (r"discriminator_loss: ([\d.]+)", 1, 4.2),
+}
+
+
+def check_numbers(name, printed):
+    """What is known of the numbers that a tutorial prints, whatever the weights of the zoo."""
+    if name in NUMBERS:
+        pattern, low, high = NUMBERS[name]
+        last = float(re.findall(pattern, printed)[-1])
+        assert low < last < high, last
+    if name.startswith("01"):  # what is drawn at a higher temperature is less likely
+        nats = [float(found) for found in re.findall(r"its own text at temperature [\d.]+: ([\d.]+) nats", printed)]
+        assert len(nats) == 3 and 0 < nats[0] < nats[1] < nats[2]
+    if name.startswith("05"):
+        for each, kind in (("dcgan-mnist", "DCGAN"), ("gan-mnist", "MLPGAN")):
+            entry = zoo.info(each)
+            score = entry["metrics"]["frechet"]
+            numbers = f"{score['value']:.1f}, real images {score['reference']:.1f}"
+            assert f"{entry['title']}: Fréchet distance {numbers}; {kind}" in printed
 
 
 @pytest.mark.slow
@@ -128,14 +153,6 @@ def test_runs_on_the_samples_alone(run_python, monkeypatch, tmp_path, path):
     for picture in PICTURES[path.name]:
         with Image.open(tmp_path / "tutorial-output" / picture) as image:
             assert min(image.size) > 50 and len(np.unique(np.asarray(image.convert("L")))) > 2
-    numbers = {
-        "01_load_sample_explore.py": r"its own text at temperature [\d.]+: ([\d.]+) nats",
-        "02_fine_tune.py": r"of the log, ([\d.]+) of Shakespeare",
-        "03_search.py": r"test: ([\d.]+) nats a character",
-        "04_gans.py": r"discriminator_loss: ([\d.]+)",
-        "05_gan_family.py": r"real images ([\d.]+); MLPGAN",
-    }
-    last = float(re.findall(numbers[path.name], printed)[-1])
-    assert 1 < last < 4.2, last
+    check_numbers(path.name, printed)
     assert float(re.findall(r"seconds ([\d.]+)", printed)[-1]) < SECONDS
     assert not list(tmp_path.glob("none/**/*.npz"))  # no data set was fetched

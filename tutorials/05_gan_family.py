@@ -63,8 +63,8 @@ held_out = kerasgen.data.to_float_images(digits["test"]["image"][:500])
 # %%
 for name in kerasgen.list_models(family="gan"):
     card, model = kerasgen.info(name), kerasgen.load(name)
-    score = card["metrics"]["frechet"]
-    print(f"{card['title']}: Fréchet distance {score['value']:.1f}, real images {score['reference']:.1f}; {type(model).__name__}")
+    score, kind = card["metrics"]["frechet"], type(model).__name__
+    print(f"{card['title']}: Fréchet distance {score['value']:.1f}, real images {score['reference']:.1f}; {kind}")
     labelled = "sweep_labels" in model.capabilities
     drawn = model.sweep_labels(2, seed=1) if labelled else model.sample(32, seed=1)
     kerasgen.plots.save_grid(drawn, out / f"{name}.png", columns=model.num_classes if labelled else 16, scale=2)

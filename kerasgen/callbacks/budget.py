@@ -1,4 +1,4 @@
-"""Ends a training that has taken its steps or its time; the epoch it is in still ends as epochs do."""
+"""Ends a training that has used up its steps or its time; its last epoch still ends as epochs do."""
 
 import time
 
@@ -6,12 +6,12 @@ import keras
 
 
 class Budget(keras.callbacks.Callback):
-    """Stops `fit` after so many steps, or after the step in which the time runs out.
+    """Stops `fit` after a number of steps, or after the step in which the time runs out.
 
     Args:
-        steps: Steps at most; None for no limit.
-        seconds: Seconds at most, what validation takes included; None for no limit.
-        steps_before, seconds_before: What an earlier part of the training has spent.
+        steps: Most steps; None for no limit.
+        seconds: Most seconds, including validation; None for no limit.
+        steps_before, seconds_before: What an earlier part of the training has used.
     """
 
     def __init__(self, steps=None, seconds=None, steps_before=0, seconds_before=0.0):

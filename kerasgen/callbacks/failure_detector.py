@@ -59,16 +59,16 @@ class FailureDetector(StopOnNaN):
                          than their share of the real images, over the share of held-out images; about 0 without copies
         balance          mean of real_accuracy and fake_accuracy, where the model tracks them
 
-    A finding is made where a sign lasts `patience` checks without getting better, and at once where a loss is NaN (which ends
-    the training as `StopOnNaN` does) or has grown beyond all measure; each is told once on standard error. Accuracies show
-    too strong a player with the logistic losses and hinge; of least squares and critics only samples and divergence tell.
+    A finding is made when a sign lasts `patience` checks without getting better, and at once when a loss is NaN (which ends
+    the training as `StopOnNaN` does) or has grown beyond all bounds; each is reported once on standard error. Accuracies show
+    too strong a player with the logistic and hinge losses; with least squares and critics, only samples and divergence count.
 
     Args:
-        train_images: What the model learns from, (count, height, width, channels): uint8, or float in [-1, 1]. Of a part of
-            them, copies of the others are not seen.
+        train_images: What the model learns from, (count, height, width, channels): uint8, or float in [-1, 1]. If they are only
+            a part of it, copies of the rest are not detected.
         held_out_images: Real images that it does not learn from, of the same shape.
-        features: Function images -> (count, features) in whose space all is compared, such as `judge.features`; None for
-            pixels.
+        features: Function images -> (count, features) in whose space everything is compared, such as `judge.features`; None
+            for pixels.
         samples: Samples drawn at each check, 20 to 5000; never more than there are held-out images.
         every: Epochs from one check to the next, beginning with the first epoch.
         patience: Checks that a sign must last, 1 to 1000; together some hundred training steps.
@@ -79,7 +79,7 @@ class FailureDetector(StopOnNaN):
         findings: A list of `Finding`, in the order found, of the last training.
 
     Raises:
-        ValueError: An argument is out of range, or held-out images are training images or all alike.
+        ValueError: An argument is out of range, or the held-out images are the training images or are all alike.
         FloatingPointError: A tracked value became NaN or infinite.
     """
 
@@ -198,7 +198,7 @@ class FailureDetector(StopOnNaN):
         return measured
 
     def _signs(self, measured, logs):
-        """{name: (health, what was seen)} of the failures that this check shows; the lower the health, the worse, 1 is none."""
+        """{name: (health, what was seen)} of the failures that this check shows; the lower the health, the worse; 1 is healthy."""
         modes, distinct, distance = (measured[name] for name in ("mode_share", "distinct_ratio", "distance_ratio"))
         signs = {}
         variety = f"samples visit {modes * self.real_modes:.1f} modes (as many held-out images {self.real_modes:.1f}) and"
@@ -234,7 +234,7 @@ class FailureDetector(StopOnNaN):
         return "learning rates: " + ", ".join(found)
 
     def _find(self, name, seen, evidence):
-        """Keeps and tells a finding, the first of its name; where asked for, ends the training."""
+        """Keeps and reports a finding, if it is the first of its name; ends the training if asked to."""
         if any(finding.name == name for finding in self.findings):
             return
         finding = Finding(name, self.epoch + 1, seen, evidence, *REMEDIES[name])
@@ -272,7 +272,7 @@ def _listed(values):
 def _text_writer(log_dir):
     """A TensorBoard writer; None, and a line that says so, where TensorFlow is not installed."""
     if importlib.util.find_spec("tensorflow") is None:
-        print("TensorBoard logs need TensorFlow, which is not installed; findings are on the console alone.", file=sys.stderr)
+        print("TensorBoard logs need TensorFlow, which is not installed; findings are shown on the console only.", file=sys.stderr)
         return None
     import tensorflow as tf
 

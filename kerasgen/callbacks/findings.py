@@ -1,15 +1,15 @@
-"""What a failure detector may find: the ways in which GANs fail, the likely causes and what to try."""
+"""What a failure detector can find: the ways in which GANs fail, the likely causes and what to try."""
 
 import dataclasses
 
 LOWER = "lower the learning rates (of both players, or warm them up), or clip gradients"
 REMEDIES = {  # name: (likely cause, advice)
     "collapse": (
-        "mode collapse: the generator answers the discriminator of the moment with few images",
+        "mode collapse: the generator answers the current discriminator with few different images",
         "lower the generator's learning rate, raise penalty_weight (R1), use larger batches, or WGANGP",
     ),
     "strong_discriminator": (
-        "the discriminator tells real from generated images almost without error, and the samples do not follow",
+        "the discriminator tells real from generated images almost without error, and the samples do not improve",
         "lower the discriminator's learning rate or widths, raise penalty_weight or augment=(...), or smooth its labels",
     ),
     "weak_discriminator": (
@@ -25,7 +25,7 @@ REMEDIES = {  # name: (likely cause, advice)
         "lower the generator's learning rate, begin anew, and check that training images span [-1, 1]",
     ),
     "memorised": (
-        "training images were learned by heart: there are too few for the model, or the training went on too long",
+        "training images were memorised: there are too few for this model, or the training went on too long",
         "stop earlier, use more training images or augment=('translation', 'cutout'), or a smaller model",
     ),
     "divergence": ("too high a learning rate, or no penalty that keeps the discriminator from growing steep", LOWER),
@@ -41,8 +41,8 @@ class Finding:
     Args:
         name: One of `NAMES`.
         epoch: The epoch it was found in, counted from 1.
-        seen: What was seen, in words, beside the same of real images.
-        evidence: {name: number} of all that was measured then.
+        seen: What was seen, in words, compared with real images.
+        evidence: {name: number} of everything measured then.
         cause: The likely cause.
         advice: What to try.
     """

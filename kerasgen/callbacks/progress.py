@@ -11,7 +11,7 @@ class ProgressBar(keras.callbacks.Callback):
     Args:
         steps_per_epoch: Batches an epoch.
         epochs: Epochs of the training.
-        lines: Whether each epoch leaves a line. If not, the bar goes away at the end, and there is nothing without a terminal.
+        lines: Whether each epoch leaves a line. If not, the bar disappears at the end, and without a terminal nothing is shown.
         budget: A `Budget` that ends the training before the last of these epochs; None if all of them are trained.
     """
 

@@ -1,6 +1,6 @@
 """The command line: `kerasgen`, or `python -m kerasgen`. One file for a group of commands.
 
-Results go to standard output, all else to standard error. What is slow to import waits until a command needs it.
+Results go to standard output, all else to standard error. Slow imports wait until a command needs them.
 """
 
 import os

@@ -20,7 +20,7 @@ def list_models(
     data: option(str, 'Only models trained on this data set, such as "mnist".') = None,
     modality: option(str, 'Only this kind of data, such as "image".') = None,
     can: option(str, 'Only models that offer this verb, such as "sample".') = None,
-    max_params: option(float, "Only models with at most so many parameters.", min=1) = None,
+    max_params: option(float, "Only models with at most this many parameters.", min=1) = None,
     as_json: Json = False,
 ):
     """List the models with their leading scores."""
@@ -33,7 +33,7 @@ def list_models(
         print_table(("name", "what", "parameters", "size", "scores (real data)"), rows)
     if not names:
         near = zoo.list_models(f"*{pattern}*") if pattern and not zoo.list_models(pattern) else ()
-        hint = f" A pattern must fit the whole name: '*{pattern}*' finds {', '.join(near)}." if near else ""
+        hint = f" A pattern must match the whole name: '*{pattern}*' finds {', '.join(near)}." if near else ""
         print(f"No model of the zoo fits.{hint}" if models else "The zoo holds no models.", file=sys.stderr)
 
 

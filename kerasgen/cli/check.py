@@ -10,8 +10,8 @@ from kerasgen import evaluation
 from kerasgen.cli.console import plain, print_json, print_scores
 from kerasgen.cli.options import NAME, Json, app, flag, start_keras
 
-FULL = "All scores, or only those that take minutes; those of image models then take up to half an hour on two cores."
-SCORES = "Also compute the quick scores again: one to three minutes a model on two cores."
+FULL = "All scores (up to half an hour on two cores for image models), or only the quick ones (minutes)."
+SCORES = "Also compute the quick scores again: one to three minutes per model on two cores."
 WORDS = {True: "ok     ", False: "FAILED ", None: "absent "}
 
 
@@ -19,12 +19,12 @@ WORDS = {True: "ok     ", False: "FAILED ", None: "absent "}
 def evaluate(
     name: Annotated[str, NAME],
     full: flag("--full/--quick", FULL) = False,
-    record: flag("--record", "Write them into the model's entry and card.") = False,
+    record: flag("--record", "Write the scores into the model's entry and card.") = False,
     as_json: Json = False,
 ):
     """Compute a model's scores again, on the test split of its data.
 
-    Takes one to three minutes on two cores (--quick, unless --full is given); with --full up to half an hour for image models.
+    On two cores, --quick (the default) takes one to three minutes, and --full up to half an hour for image models.
     """
     start_keras(name)
     from kerasgen.training import release
@@ -67,8 +67,8 @@ def verify(
 def index(check: flag("--check", "Write nothing; the exit code is 1 if something is stale.") = False):
     """Generate manifest, cards and tables from entries.
 
-    For a checkout; also the lists of packages and of checkpoints that setup.cfg packs into the wheel. Each file that was
-    written is printed.
+    Works in a checkout only. Also updates the lists in setup.cfg of the packages and checkpoints that go into the wheel.
+    Prints each file that it writes.
     """
     from kerasgen.zoo import index as pages
 

@@ -17,7 +17,7 @@ def print_scores(scores):
 
 
 def print_table(header, rows):
-    """Aligned columns, folded into a terminal; elsewhere each row stands whole on one line."""
+    """Aligned columns, folded to the width of a terminal; where output is no terminal, each row is one line."""
     from rich.console import Console
     from rich.table import Column, Table
 
@@ -37,7 +37,7 @@ def print_json(value):
 
 
 def clean(text):
-    """Text without control characters but newlines and tabs: terminals obey some, and texts may come from elsewhere."""
+    """Text without control characters, except newlines and tabs: terminals obey some, and texts may come from elsewhere."""
     return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in str(text))
 
 

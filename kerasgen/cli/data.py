@@ -24,7 +24,7 @@ def list_data_sets(
     modality: option(str, 'Only this kind of data, such as "text".') = None,
     as_json: Json = False,
 ):
-    """List the data sets, and where each is now."""
+    """List the data sets and where each can be found."""
     from kerasgen import data
     from kerasgen.data import places  # with NumPy, which help and lists of models can do without
 
@@ -37,7 +37,7 @@ def list_data_sets(
         print_table(("name", "modality", "examples", "licence", "where"), rows)
     else:
         known = ", ".join(sorted({about.modality for about in found}))
-        print(f"No data set has the modality {modality!r}; there are {known}.", file=sys.stderr)
+        print(f"No data set has the modality {modality!r}; the modalities are {known}.", file=sys.stderr)
 
 
 @data_app.command(epilog="Example: kerasgen data info wikitext2 --json")
@@ -72,7 +72,7 @@ def info(name: Annotated[str, NAME], as_json: Json = False):
 
 
 def summary(about):
-    """What `list --json` prints of a data set."""
+    """What `list --json` prints for a data set."""
     from kerasgen.data import places
 
     keys = ("name", "modality", "unit", "counts", "licence", "redistributable")

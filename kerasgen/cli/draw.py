@@ -15,12 +15,12 @@ SAMPLES = "Images: .png for a grid, .npy or .npz for the array; NAME.png if not 
 @app.command(epilog="Example: kerasgen sample dcgan-mnist -n 64 --seed 1 -o digits.png")
 def sample(
     name: Annotated[str, NAME],
-    count: Annotated[int, typer.Option("-n", "--count", help="How many.")] = 16,
+    count: Annotated[int, typer.Option("-n", "--count", help="How many samples.")] = 16,
     seed: Annotated[int, typer.Option(help="The same seed draws the same samples.")] = 0,
     label: option(int, "Class to draw, for models that take one.") = None,
     output: option(Path, SAMPLES, "-o", "--output") = None,
 ):
-    """Draw samples into a file, whose path is printed; or print texts."""
+    """Draw samples; write them to a file and print its path, or print texts."""
     from kerasgen import checks, modalities
     from kerasgen.zoo.loading import locate
 

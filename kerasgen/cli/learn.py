@@ -11,8 +11,8 @@ from kerasgen.cli.options import NAME, RECIPE, app, flag, option, start_keras
 
 RESULT = "Folder for the result; the recipe's name if not given. A recipe of a checkout's zoo becomes an entry there."
 SOURCE = "A data set, a folder of images, an .npz, or a .txt file; fitted to the model. Data without splits are split 8:1:1."
-FREEZE = "Layers that stay as they are, such as 'discriminator/conv*'; may be repeated."
-LEARNING_RATE = "Of every optimizer, constant; a third of the highest of the model's training if not given."
+FREEZE = "Layers to leave unchanged, such as 'discriminator/conv*'; may be repeated."
+LEARNING_RATE = "Constant rate of every optimizer; a third of the highest rate of the model's own training if not given."
 
 
 @app.command(epilog="Example: kerasgen train my_recipe.py --smoke")
@@ -20,11 +20,11 @@ def train(
     recipe: Annotated[str, RECIPE],
     output: option(Path, RESULT, "-o", "--output", metavar="DIR") = None,
     run_folder: option(Path, "Folder for checkpoints and logs; runs/<name> if not given.", metavar="DIR") = None,
-    resume: flag("--resume", "Go on from the last checkpoint.") = False,
-    restart: flag("--restart", "Throw away an earlier run in the same folder.") = False,
+    resume: flag("--resume", "Continue from the last checkpoint.") = False,
+    restart: flag("--restart", "Discard an earlier run in the same folder.") = False,
     smoke: flag("--smoke", "Take two tiny steps, to see that everything works.") = False,
     quick: flag("--quick", "Leave out the scores that take long.") = False,
-    from_search: flag("--from-search", "Take the values that `kerasgen tune` found best.") = False,
+    from_search: flag("--from-search", "Use the values that `kerasgen tune` found best.") = False,
 ):
     """Train a recipe, score the model and write it to a folder."""
     start_training(recipe, resume, restart)
@@ -42,20 +42,20 @@ def finetune(
     name: Annotated[str, NAME],
     source: Annotated[str, typer.Option("--data", help=SOURCE, metavar="SOURCE")],
     steps: option(int, "Steps to train; 1000 if neither steps nor minutes are given.") = None,
-    minutes: option(float, "Minutes to train, validation included; the final scores come on top.") = None,
+    minutes: option(float, "Minutes to train, including validation but not the final scores.") = None,
     freeze: option(list[str], FREEZE, metavar="PATTERN") = None,
     learning_rate: option(float, LEARNING_RATE) = None,
     output: option(Path, "Folder for the result; NAME-finetuned if not given.", "-o", "--output", metavar="DIR") = None,
     run_folder: option(Path, "Folder for checkpoints and logs; runs/finetune/<output> if not given.", metavar="DIR") = None,
-    resume: flag("--resume", "Go on from the last checkpoint; more steps or minutes may be given than before.") = False,
-    restart: flag("--restart", "Throw away an earlier run in the same folder.") = False,
-    seed: Annotated[int, typer.Option(help="Seed of the order and of the parts of the data.")] = 0,
+    resume: flag("--resume", "Continue from the last checkpoint; more steps or minutes may be given than before.") = False,
+    restart: flag("--restart", "Discard an earlier run in the same folder.") = False,
+    seed: Annotated[int, typer.Option(help="Seed of the order of the data and of its split.")] = 0,
     every: Annotated[int, typer.Option(help="Steps between validations, each with samples and a checkpoint.")] = 100,
     drop_unknown: flag("--drop-unknown", "Leave out the characters of a text that the model does not know.") = False,
 ):
     """Train a model further, on other data.
 
-    What is best on validation becomes a model of its own, with weights, card and samples.
+    The checkpoint that is best on validation becomes a model of its own, with weights, card and samples.
     """
     if steps is not None and minutes is not None:
         raise typer.BadParameter("--steps and --minutes exclude each other.")
@@ -74,19 +74,19 @@ def finetune(
 @app.command(epilog="Example: kerasgen tune dcgan-mnist --tuner bayesian --minutes 120")
 def tune(
     recipe: Annotated[str, RECIPE],
-    trials: option(int, "At most so many trials; 20 if not given (random, bayesian).", min=1) = None,
-    minutes: option(float, "After so many no trial is begun, and the running one ends with its epoch.", min=0.01) = None,
+    trials: option(int, "Most trials to run; 20 if not given (random, bayesian).", min=1) = None,
+    minutes: option(float, "Start no trial after this many minutes; the running one ends with its epoch.", min=0.01) = None,
     tuner: Annotated[
         Literal["random", "hyperband", "bayesian", "grid"], typer.Option(help="What chooses the values.")
     ] = "random",
     run_folder: option(Path, "Folder for the trials; runs/search-<name> if not given.", metavar="DIR") = None,
-    resume: flag("--resume", "Go on with the search in that folder.") = False,
-    restart: flag("--restart", "Throw away an earlier search in that folder.") = False,
-    smoke: flag("--smoke", "Two trials of one tiny step, to see that everything works.") = False,
+    resume: flag("--resume", "Continue the search in that folder.") = False,
+    restart: flag("--restart", "Discard an earlier search in that folder.") = False,
+    smoke: flag("--smoke", "Run two trials of one tiny step, to see that everything works.") = False,
 ):
     """Search learning rates, batch size, dropout of a recipe.
 
-    Every trial is a short training; `kerasgen train NAME --from-search` takes the values with the best validation number.
+    Every trial is a short training; `kerasgen train NAME --from-search` uses the values with the best validation score.
     """
     start_training(recipe, resume, restart)
     from kerasgen.tuning import results, search
@@ -99,7 +99,7 @@ def tune(
 
 
 def start_training(recipe, resume, restart):
-    """Imports Keras if the recipe exists: an unknown one is told before."""
+    """Imports Keras if the recipe exists, so that an unknown one is reported at once."""
     from kerasgen.training.recipe import load_recipe, recipe_names
 
     if resume and restart:

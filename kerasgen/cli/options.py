@@ -13,7 +13,7 @@ from kerasgen import __version__, zoo
 from kerasgen.cli.console import clean
 
 EXPECTED = (ValueError, OSError, NotImplementedError, FloatingPointError, ImportError)  # a message, no traceback
-RESUME = " The same command with --resume goes on after the last finished epoch."
+RESUME = " The same command with --resume continues after the last finished epoch."
 
 EPILOG = """\b
 Examples:
@@ -24,7 +24,7 @@ Examples:
   kerasgen finetune dcgan-mnist --data my_images/ --minutes 10 -o my-model
 
 Exit codes: 0 done (a list may be empty), 1 an error or a failed check of `verify`, 2 a wrong command line,
-130 interrupted by Ctrl-C, 141 the program that reads the output has ended.
+130 interrupted by Ctrl-C, 141 the program reading the output has ended.
 
 Environment: KERASGEN_IMPORT (files to import first, separated as in PATH), KERASGEN_HOME (folder of downloads),
 KERASGEN_DATA (folder of data sets), KERASGEN_OFFLINE=1 (no downloads), KERASGEN_MIRROR (URL of a server of weights),
@@ -33,7 +33,7 @@ KERAS_BACKEND (tensorflow or jax).
 
 
 def start_keras(name=None):
-    """Imports Keras if that model exists, without the greetings that TensorFlow writes whatever its log level."""
+    """Imports Keras if that model exists, without the greeting that TensorFlow prints at any log level."""
     if name is not None:
         zoo.find(name)
     kept = os.dup(2)
@@ -79,7 +79,7 @@ def show_version(wanted):
         raise typer.Exit
 
 
-NAME = typer.Argument(metavar="NAME", help="A name of the zoo, or a directory that a training wrote.")
+NAME = typer.Argument(metavar="NAME", help="A model of the zoo, or a directory that a training wrote.")
 RECIPE = typer.Argument(metavar="NAME_OR_FILE", help="A recipe of the zoo, or a Python file that defines `recipe`.")
 IMPORT = "Run this Python file first, so that its models, data sets and recipes are known; may be repeated."
 FILE = {"metavar": "FILE", "envvar": "KERASGEN_IMPORT", "show_envvar": False, "exists": True, "dir_okay": False}

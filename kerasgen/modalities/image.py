@@ -43,7 +43,7 @@ class Image(Modality):
         return complete(about, splits, self.cut(splits, seed, str(source))), notes
 
     def cut(self, splits, seed, source):
-        """Cuts the parts that are missing from the training images, drawn without repetition; returns that in words."""
+        """Cuts the missing splits from the training images, drawn without repetition; returns what it did, in words."""
         missing, ends = plan_cut(splits, lambda fields: len(fields["image"]), self, source)
         if missing:
             order = np.random.Generator(np.random.Philox(key=[seed, 0])).permutation(len(splits["train"]["image"]))
@@ -53,7 +53,7 @@ class Image(Modality):
         return cut_words(missing, f"of the images, drawn with seed {seed}")
 
     def fields(self, model, splits):
-        """("image",), or ("image", "label") of a model that its own `check_data` says needs them; every label is looked at."""
+        """("image",), or ("image", "label") if the model's `check_data` asks for labels; every label is checked."""
         blank = np.zeros((1, *splits["train"]["image"].shape[1:]), "float32")
         try:
             model.check_data(blank)

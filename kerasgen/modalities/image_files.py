@@ -1,4 +1,4 @@
-"""Image files and arrays of a user's own, brought to uint8 and to the shape of a model."""
+"""A user's own image files and arrays, converted to uint8 and to the shape of a model."""
 
 import collections
 import pathlib
@@ -11,7 +11,7 @@ SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".t
 
 
 def image_files(folder):
-    """The image files under a folder, sorted by path; hidden ones are passed over."""
+    """The image files under a folder, sorted by path; hidden ones are skipped."""
     folder = pathlib.Path(folder)
     files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
     files = [path for path in files if not any(name.startswith(".") for name in path.relative_to(folder).parts)]
@@ -41,8 +41,8 @@ def read_images(files, image_shape, notes):
 def fit_image(image, image_shape, done):
     """A Pillow image as uint8 (height, width, channels); `done` counts what had to be done.
 
-    Turned upright as its EXIF says, transparency laid on white, made grey or RGB, cut to the middle that has the shape's
-    proportions, and resized with Pillow's antialiased Lanczos filter.
+    It is turned upright as its EXIF data say, laid on white where transparent, converted to grey or RGB, cropped to a middle
+    part of the shape's proportions, and resized with Pillow's antialiased Lanczos filter.
     """
     from PIL import Image, ImageOps
 
@@ -70,7 +70,7 @@ def fit_image(image, image_shape, done):
 
 
 def fit_splits(splits, image_shape, notes):
-    """Brings the images of arrays to uint8 and to the shape, in place."""
+    """Converts the images of arrays to uint8 and to the shape, in place."""
     from PIL import Image
 
     for part, fields in splits.items():

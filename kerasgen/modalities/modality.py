@@ -1,4 +1,4 @@
-"""What every kind of data offers; by itself the modality of plain arrays, whatever they mean."""
+"""What every kind of data offers. `Modality` itself serves plain arrays, whatever they mean."""
 
 import importlib
 import pathlib
@@ -19,9 +19,9 @@ class Modality:
     Class attributes:
         name: Lower case, that of its file.
         suffixes: Endings of the files that samples are written to, the usual one first.
-        sources: {kind of source: its name in messages} that fine-tuning reads; empty where it reads none.
+        sources: {kind of source: its name in messages} that fine-tuning reads; empty if it reads none.
         minimum: How many examples, or characters, each of PARTS needs in fine-tuning.
-        unit: What is counted there.
+        unit: What `minimum` counts.
         probe_verbs: Verbs that a probe of a model may use, the best first.
     """
 
@@ -41,25 +41,25 @@ class Modality:
         """Reads a source in the form that a model learns from.
 
         Args:
-            source: Name of a registered data set (it goes before a file of that name), or a path.
+            source: Name of a registered data set (which takes precedence over a file of that name), or a path.
             model: The model, whose shapes or tokens decide what is done to the data.
-            seed: Seed of the parts that are cut from the training examples where the source has none.
+            seed: Seed of the splits that are cut from the training examples if the source has none.
             drop_unknown: Leave out what the model has no tokens for; without it, that is an error.
 
         Returns:
-            (`kerasgen.data.DataSet` whose `read()` gives {"train", "validation", "test": {field: array}} and whose `splits`
+            (`kerasgen.data.DataSet` whose `read()` returns {"train", "validation", "test": {field: array}} and whose `splits`
             says how they were cut, what was done to the data as a list of sentences).
 
         Raises:
             ValueError: No such source, files that cannot be read (they are named), unknown tokens, or too little data.
-            OSError: A registered data set that is not here and cannot be fetched.
+            OSError: A registered data set that is not on this machine and cannot be fetched.
         """
         raise ValueError(
             f"A model of the modality {self.name!r} cannot be fine-tuned from files: none are read for it. Use its fit."
         )
 
     def fields(self, model, splits):
-        """The fields that make a batch of the model; all data are looked at.
+        """The fields that make up a batch of the model; all data are checked.
 
         Raises:
             ValueError: The model needs fields that are not there, or other ones.
@@ -85,7 +85,7 @@ class Modality:
         return self.prepare(first), *rest
 
     def batch_size(self, wanted, part, fields):
-        """The batch size of a fine-tuning: what is wanted, or as much as a small training part gives."""
+        """The batch size of a fine-tuning: the one wanted, or a smaller one that a small training part can fill."""
         return max(1, min(wanted, len(part[fields[0]])))
 
     # Files
@@ -105,7 +105,7 @@ class Modality:
         write_atomically(path, content.getvalue())
 
     def printed(self, samples):
-        """Samples as a terminal shows them, or None where a file is the place for them."""
+        """Samples as a terminal shows them, or None if they belong in a file."""
         return None
 
     # Cards
@@ -136,7 +136,7 @@ class Modality:
 
 
 def get(name):
-    """The modality of that name: that of this package, one that the user has defined, or that of plain arrays."""
+    """The modality of that name: one of this package, one that the user has defined, or else `Modality` for plain arrays."""
     if not isinstance(name, str):
         return Modality()
     if name not in KINDS and re.fullmatch("[a-z]+", name) and (pathlib.Path(__file__).parent / f"{name}.py").is_file():

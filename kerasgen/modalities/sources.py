@@ -1,4 +1,4 @@
-"""What reading data of a user's own has in common: kinds of sources, .npz files, and the parts that are cut."""
+"""What all reading of a user's own data shares: kinds of sources, .npz files, and cutting the missing splits."""
 
 import dataclasses
 import pathlib
@@ -16,7 +16,7 @@ def check_source(source, modality):
     """Returns what kind of source that is, before anything is read: "data set", or a key of `modality.sources`.
 
     Args:
-        source: Name of a registered data set (it goes before a file of that name), or a path.
+        source: Name of a registered data set (which takes precedence over a file of that name), or a path.
         modality: A `Modality`: what the model learns from.
 
     Raises:
@@ -82,7 +82,7 @@ def require_field(splits, field, source):
 
 
 def complete(about, splits, words):
-    """The `DataSet` of finished splits, in the order of PARTS; `words` say which were cut, "" for none."""
+    """The `DataSet` of finished splits, in the order of PARTS; `words` says which were cut, "" for none."""
     if words:
         is_path = about.read is None and about.parse is None
         about = dataclasses.replace(about, splits=words if is_path else f"{about.splits}; {words}")

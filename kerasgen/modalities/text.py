@@ -42,7 +42,7 @@ class Text(Modality):
         return complete(about, splits, self.cut(splits, str(source))), notes
 
     def cut(self, splits, source):
-        """Cuts the parts that are missing from the end of the training text; returns that in words."""
+        """Cuts the missing splits from the end of the training text; returns what it did, in words."""
         missing, ends = plan_cut(splits, lambda fields: len(to_text(fields["text"])), self, source)
         if missing:
             text = to_text(splits["train"]["text"])
@@ -56,7 +56,7 @@ class Text(Modality):
     # Batches
 
     def batches(self, recipe, splits, model):
-        """Windows of the training text that begin where lines begin, if it has lines of ordinary length."""
+        """Windows of the training text, which begin at the starts of lines if it has lines of ordinary length."""
         from kerasgen.data import TextBatches
 
         text = to_text(splits["train"]["text"])

@@ -7,7 +7,7 @@ from kerasgen.plots.grid import image_grid
 
 
 def save_animation(frames, path, seconds_per_frame=0.08, scale=1):
-    """Writes a GIF that runs for ever; the folder is made if need be.
+    """Writes a GIF that loops for ever; the folder is made if need be.
 
     Args:
         frames: float array (frames, height, width, 1 or 3) in [-1, 1], such as `model.decode(latents.walk(...))`; or

@@ -1,4 +1,4 @@
-"""Where a generator looks as it paints a pixel."""
+"""Where a generator looks when it paints a pixel."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from kerasgen.data.ranges import to_uint8_images
 
 
 def attention_images(images, maps, pixels):
-    """Images, and after each one picture for each pixel: the image dimmed, lit where attention is, the pixel in red.
+    """Each image, followed by one picture per pixel: the image dimmed, bright where attention is, the pixel in red.
 
     Args:
         images: float array (count, height, width, 1 or 3) in [-1, 1].

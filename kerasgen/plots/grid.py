@@ -13,7 +13,7 @@ def image_grid(images, columns=None, gap=2, scale=1):
 
     Args:
         images: float array (count, height, width, 1 or 3) in [-1, 1].
-        columns: Images a row; None for as square as it gets.
+        columns: Images per row; None for a grid as square as possible.
         gap: Pixels between images.
         scale: Whole factor by which each pixel is enlarged.
 

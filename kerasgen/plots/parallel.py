@@ -1,4 +1,4 @@
-"""Parallel coordinates: many trials of many values in one picture."""
+"""Parallel coordinates: many trials with many values each, in one picture."""
 
 import dataclasses
 import math
@@ -12,7 +12,7 @@ class Axis:
 
     Args:
         label: Its name.
-        values: One value a line; None where a line does not reach it.
+        values: One value per line; None for a line that does not reach the axis.
         kind: "linear", "log" (from low to high) or "choice".
         bounds: (low, high), or all values of a choice.
     """

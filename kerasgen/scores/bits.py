@@ -1,4 +1,4 @@
-"""Scores of models of binary images: bounds on nats and bits, and what latents carry."""
+"""Scores of models of binary images: bounds on nats and bits, and the information in the latents."""
 
 import math
 
@@ -13,7 +13,7 @@ BIT_SEED = 2024  # of the bits that images are drawn as, once
 
 
 def validate_bits(count=1000, samples=50):
-    """Returns a `validate` function: the importance-weighted bound of the first validation images, as nats an image."""
+    """Returns a `validate` function: the importance-weighted bound of the first validation images, in nats per image."""
 
     def validate(model, splits):
         bits = binarise(splits["validation"]["image"][:count], BIT_SEED)
@@ -27,7 +27,7 @@ def score_bits(static=None, samples=500, more_samples=5000, subset=500):
 
     Args:
         static: Name of a data set with the same test images as bits that were drawn once by others; None to leave it out.
-        samples, more_samples: Latents an image, for the whole test set and for its first `subset` images.
+        samples, more_samples: Latents per image, for the whole test set and for its first `subset` images.
     """
 
     def score(model, splits, full=True):

@@ -19,8 +19,8 @@ EPOCHS = 10
 def classification_accuracy(judge_name, draw, splits, labels=None, count=COUNT, epochs=EPOCHS, seed=0):
     """The score of a classifier that learned from generated images and is tested on real ones.
 
-    The judge's architecture from scratch without disturbances, Adam(1e-3), batches of 128, 10 epochs in mixed_bfloat16. Where
-    a model takes no labels they are the judge's, and the number says little.
+    The judge's architecture is trained from scratch without disturbances: Adam(1e-3), batches of 128, 10 epochs in
+    mixed_bfloat16. If a model takes no labels, the judge supplies them, and the number says little.
 
     Args:
         judge_name: The judge, whose architecture is trained.

@@ -1,6 +1,6 @@
-"""What a fine-tuned model is judged by, on whatever data: which number chooses its epoch, and which its card reports.
+"""How a fine-tuned model is judged, on whatever data: which number selects its epoch, and which numbers its card reports.
 
-Each criterion is a pair of functions as `Recipe.validate` and `Recipe.score` take them, and the number that selects.
+Each criterion is a pair of functions, as for `Recipe.validate` and `Recipe.score`, and the number that selects.
 """
 
 import dataclasses
@@ -41,19 +41,19 @@ class Criterion:
 def choose(model, data_name, splits, fields, modality):
     """The criterion of a model and a data set.
 
-    Texts: nats a token. One loss: that loss. Players, whose losses say little about quality: the Frechet distance on the
-    features of the zoo's judge of that data set, or the kernel distance on those of its encoder, if there is one; else the
-    kernel distance between samples and images on the principal components of the training images.
+    For texts: nats per token. For a model with one loss: that loss. For a model with players, whose losses say little about
+    quality: the Frechet distance on the features of the zoo's judge of that data set, or the kernel distance on those of its
+    encoder, if there is one; else the kernel distance on the principal components of the training images.
 
     Args:
         model: The model, compiled.
         data_name: Name of the data set.
         splits: {"train", "validation", "test": {field: array}}.
-        fields: What makes a batch: ("text",), ("image",) or ("image", "label").
+        fields: What makes up a batch: ("text",), ("image",) or ("image", "label").
         modality: The `Modality` of the data.
 
     Raises:
-        ValueError: The model has players, and the data are no images.
+        ValueError: The model has players, and the data are not images.
     """
     if hasattr(model, "token_log_probs"):
         return Criterion("nats per token", _validate_text, score_text({"test": "test part"}), ("nats", "min"))

@@ -11,14 +11,14 @@ from kerasgen.scores.untrained import untrained
 
 
 def validate_encoder(model, splits):
-    """What a linear classifier of the features says of the validation split."""
+    """The accuracy of a linear classifier of the features on the validation split."""
     train, part = splits["train"], splits["validation"]
     hits = probe(features_of(model, train["image"]), train["label"], features_of(model, part["image"]), part["label"])
     return {"probe_accuracy": float(hits.mean())}
 
 
 def score_encoder(model, splits, full=True):
-    """Linear classification by the features, beside the same by pixels and by features of random weights."""
+    """Linear classification by the features, compared with pixels and with features of random weights."""
     train, test = splits["train"], splits["test"]
     random, linear = untrained(model), "accuracy of a linear classifier of its features"
     dimensions = min(model.feature_dim, len(train["image"]))
@@ -61,7 +61,7 @@ def principal_components(images, count):
 
 
 def probe(train, train_labels, test, test_labels):
-    """1 where a logistic regression from `train` features names a test image rightly, else 0: float64 (test count,)."""
+    """1 where a logistic regression from `train` features classifies a test image correctly, else 0: float64 (test count,)."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
@@ -74,7 +74,7 @@ def probe(train, train_labels, test, test_labels):
 
 
 def nearest_neighbour_grid(model, splits, count=10):
-    """In each row a test image and the nine training images of the nearest features: float32 (10 * count, ...)."""
+    """In each row, a test image and the nine training images with the nearest features: float32 (10 * count, ...)."""
     from sklearn.neighbors import NearestNeighbors
 
     test, train = splits["test"]["image"], splits["train"]["image"]

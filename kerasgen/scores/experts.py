@@ -1,4 +1,4 @@
-"""The judges and encoders of the zoo by which others are scored, and what is drawn for them to look at."""
+"""The judges and encoders of the zoo that score other models, and the samples drawn for them."""
 
 import functools
 
@@ -23,7 +23,7 @@ def floats(images):
 
 
 def sampler(model, seed):
-    """A function (start, stop) -> those of `model.sample(stop, seed=seed)`, without computing the others."""
+    """A function (start, stop) -> those rows of `model.sample(stop, seed=seed)`, without computing the rest."""
     return lambda start, stop: model.sample(stop - start, seed=seed, start=start)
 
 

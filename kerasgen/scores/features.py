@@ -13,7 +13,7 @@ SAMPLES = 5_000
 
 
 def validate_features(encoder_name, count=2000):
-    """Returns a `validate` function: `count` samples beside all validation images."""
+    """Returns a `validate` function: `count` samples compared with all validation images."""
 
     def validate(model, splits):
         encoder = expert(encoder_name)
@@ -68,7 +68,7 @@ def pixel_gaussian(images):
 
 
 def distance_scores(encoder_name, real, known, generated):
-    """Distances of generated features from those of test images, and beside each the same for training images."""
+    """Distances of generated features from those of test images, each with the same for training images as reference."""
     protocol = f"{encoder_name} features, {len(generated)} samples against {len(real)} test images"
     scores = {}
     for name, label, distance in (
@@ -91,7 +91,7 @@ def distance_scores(encoder_name, real, known, generated):
 
 
 def copying(encoder_name, real, known, generated):
-    """Whether samples lie nearer to training images than test images do: the share of pairs in which the sample does."""
+    """Whether samples lie nearer to training images than test images do: the share of pairs in which the sample is nearer."""
     to_generated, to_real = metrics.nearest_distances(generated, known), metrics.nearest_distances(real, known)
     return Score(
         metrics.share_nearer(to_generated, to_real),
@@ -103,7 +103,7 @@ def copying(encoder_name, real, known, generated):
 
 
 def beside_training(model, splits, count=50):
-    """Samples of seed 0 in rows of ten, below each its nearest training image by pixels: float32 (2 * count, ...)."""
+    """Samples of seed 0 in rows of ten, each with its nearest training image by pixels below it: float32 (2 * count, ...)."""
     samples, train = model.sample(count, seed=0), to_float_images(splits["train"]["image"])
     nearest = train[metrics.nearest_images(samples, train).indices[:, 0]]
     rows = [part for i in range(0, count, 10) for part in (samples[i : i + 10], nearest[i : i + 10])]

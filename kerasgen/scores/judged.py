@@ -13,7 +13,7 @@ SAMPLES = 10_000
 
 
 def validate_images(judge_name, count=2000):
-    """Returns a `validate` function: a quick look at samples beside the validation images."""
+    """Returns a `validate` function: a quick comparison of samples with the validation images."""
 
     def validate(model, splits):
         judge = expert(judge_name)
@@ -52,7 +52,7 @@ def score_images(judge_name, samples=SAMPLES):
 
 
 def distance_scores(judge_name, real, train, generated):
-    """Distances of generated features from those of test images, beside the same for training images."""
+    """Distances of generated features from those of test images, with the same for training images as reference."""
     about = {
         "count": len(generated),
         "protocol": f"{judge_name} features, {len(generated)} samples against {len(real)} test images",
@@ -79,7 +79,7 @@ def distance_scores(judge_name, real, train, generated):
 
 
 def legibility_scores(judge_name, real_probabilities, probabilities):
-    """How sure the judge is of samples, and how their classes are shared out, beside the same for test images."""
+    """How sure the judge is of samples, and how their classes are distributed, with the same for test images as reference."""
     count, top, real_top = len(probabilities), probabilities.max(axis=1), real_probabilities.max(axis=1)
     shares, real_shares = metrics.class_shares(probabilities), metrics.class_shares(real_probabilities)
     named = f"{judge_name} names {count} samples"

@@ -12,25 +12,25 @@ from kerasgen.scores.intervals import with_interval
 
 
 def hits(model, part):
-    """1 where the model names an image rightly, else 0: float64 (count,)."""
+    """1 where the model classifies an image correctly, else 0: float64 (count,)."""
     named = np.argmax(features_and_probabilities(model, part["image"])[1], axis=1)
     return (named == part["label"]).astype("float64")
 
 
 def judge_accuracy(model, splits):
-    """Share of the validation images that a judge names rightly."""
+    """Share of the validation images that a judge classifies correctly."""
     return {"accuracy": float(hits(model, splits["validation"]).mean())}
 
 
 def least_confident_images(model, splits, count=50):
-    """The test images whose likeliest class has the lowest probability, in [-1, 1], beginning with the lowest."""
+    """The test images whose likeliest class has the lowest probability, lowest first; in [-1, 1]."""
     images = splits["test"]["image"]
     order = np.argsort(features_and_probabilities(model, images)[1].max(axis=1))
     return to_float_images(images[order[:count]])
 
 
 def score_judge(model, splits, full=True):
-    """Test accuracy, plain and under the disturbances of training; in full also what its architecture learns without them."""
+    """Test accuracy, plain and under the disturbances of training; with `full`, also its architecture trained without them."""
     train, test = splits["train"], splits["test"]
     scores = {
         "accuracy": with_interval(

@@ -23,8 +23,8 @@ def validate_labels(judge_name, count=2000):
 def score_labels(judge_name, samples=SAMPLES):
     """Returns a `score` function for generators whose `sample` takes a label that a judge of the zoo knows.
 
-    What `score_images` gives, with samples of random labels, and whether samples show the label that was asked for. The
-    classification accuracy score rests on the labels asked for too.
+    Returns the scores of `score_images`, for samples of random labels, and whether samples show the label asked for. The
+    classification accuracy score also uses the labels asked for.
     """
 
     def score(model, splits, full=True):
@@ -52,13 +52,13 @@ def label_hits(judge, model, count, seed=SAMPLE_SEED + 2):
 
 
 def judge_recalls(judge, part):
-    """Share of the real images of each class that the judge names rightly: (classes,)."""
+    """Share of the real images of each class that the judge classifies correctly: (classes,)."""
     named = np.argmax(features_and_probabilities(judge, part["image"])[1], axis=1)
     return np.array([np.mean(named[part["label"] == label] == label) for label in range(judge.num_classes)])
 
 
 def agreement_scores(judge_name, hits, real):
-    """Scores of `label_hits` beside the judge's `judge_recalls` on real images: over all labels, and of the worst one."""
+    """Scores of `label_hits`, with the judge's `judge_recalls` on real images as reference: over all labels, and the worst."""
     rows, classes = hits.shape
     protocol = f"{judge_name} names the label asked for, {rows} samples of each of {classes}"
     return {

@@ -65,7 +65,7 @@ def score_loss(fields, modality):
 
 @contextlib.contextmanager
 def fixed_randomness(model):
-    """Random numbers of a fixed seed inside the block; afterwards those of the training go on as if nothing had been drawn."""
+    """Random numbers of a fixed seed inside the block; afterwards training's continue as if nothing had been drawn."""
     states = model.random_states()
     before = [keras.ops.convert_to_numpy(state.value) for state in states]
     for i, state in enumerate(states):

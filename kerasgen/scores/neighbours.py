@@ -10,10 +10,10 @@ LABELS = {"precision": True, "recall": True, "density": False, "coverage": False
 
 
 def neighbour_scores(features, real, train, generated):
-    """Precision, recall, density and coverage of generated features, beside the same for as many of training images.
+    """Precision, recall, density and coverage of generated features, with the same for as many training images as reference.
 
     Each is a mean over points: samples (precision, density) or test images (recall, coverage). Intervals come from resampling
-    these, with the balls as they are: resampled balls would be falsified by repeated rows.
+    these points while the balls stay fixed: repeated rows would distort resampled balls.
 
     Args:
         features: What the features are, in words.

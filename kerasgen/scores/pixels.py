@@ -12,7 +12,7 @@ SAMPLES = (500, 1000)  # to validate and to score
 class PixelDistance:
     """Kernel distance on the principal components of the training images: no labels and no judge are needed.
 
-    It sees brightness, layout and what kinds of images there are in which shares, and is nearly blind to fine detail.
+    It sees brightness, layout and the proportions of different kinds of images, but is nearly blind to fine detail.
 
     Args:
         splits: {"train", "validation", "test": {"image": uint8 array}}.

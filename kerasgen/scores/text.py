@@ -16,7 +16,7 @@ SHAKESPEARE = {
 
 
 def validate_text(rows=20):
-    """Returns a `validate` function: nats a token on the validation split, cut into `rows` texts to be quick."""
+    """Returns a `validate` function: nats per token on the validation split, cut into `rows` texts to be quick."""
 
     def validate(model, splits):
         ids = model.tokenizer.encode(to_text(splits["validation"]["text"]))
@@ -54,7 +54,7 @@ def score_text(protocols):
 
 
 def mean_loss(losses, protocol, label, block=BLOCK, **fields):
-    """The score of a mean over tokens, or other losses, in nats, with an interval from resampled blocks of neighbours."""
+    """The score of a mean over tokens or other losses in nats, with an interval from resampled blocks of neighbouring ones."""
     blocks = [losses[i : i + block] for i in range(0, len(losses), block)]
     sums = np.array([[part.sum(), len(part)] for part in blocks])
     return with_interval(

@@ -1,4 +1,4 @@
-"""Fine-tuning: a model of the zoo goes on learning from other data, by the runner that trains recipes."""
+"""Fine-tuning: a model of the zoo is trained further on other data, by the runner that trains recipes."""
 
 import copy
 import pathlib
@@ -25,7 +25,7 @@ from kerasgen.zoo.loading import find_class
 
 STEPS = 1000  # if neither steps nor minutes are given
 PASSES = 10  # the same for a model that is fitted by passes over all data
-SHARE = 1 / 3  # of the highest rate of the training: what has been learned is to be bent, not erased
+SHARE = 1 / 3  # of the highest rate of the training: what has been learned is to be adapted, not erased
 UNBOUNDED = 10**9  # epochs of a training that its budget ends
 
 
@@ -47,24 +47,24 @@ def finetune(
 ):
     """Trains a model of the zoo on other data and writes the epoch that is best on validation, with a card of its own.
 
-    Optimizers are those of the model's training at a constant rate, and an epoch is `every` steps: after each come the
-    validation number, samples and a checkpoint in the run's folder. What was done to the data, what is frozen and what
-    selects is said on standard error.
+    The optimizers are those of the model's training, at a constant rate. An epoch is `every` steps; after each one, the
+    validation number, samples and a checkpoint are written to the run's folder. Standard error says what was done to the
+    data, which layers are frozen and which number selects the epoch.
 
     Args:
         name: A name of the zoo, or a directory that a training wrote.
         source: A registered data set, a folder of images, an .npz or a .txt file; see `kerasgen.modalities`.
         steps: Steps to train, 1 to 10^9; 1000 if neither steps nor minutes are given.
-        minutes: Time to train instead, validation included; the final scores come on top.
-        freeze: Patterns of the layers that stay as they are, such as "discriminator/conv*"; see `kerasgen.training.freezing`.
+        minutes: Time to train instead, including validation but not the final scores.
+        freeze: Patterns of the layers to leave unchanged, such as "discriminator/conv*"; see `kerasgen.training.freezing`.
         learning_rate: Of every optimizer. None: a third of the highest that the model was trained with; a model that was
-            fine-tuned before goes on at its rate.
+            fine-tuned before keeps its rate.
         output: Directory for the result; None for <name>-finetuned.
         run_folder: Where the run keeps its state, history and logs; None for runs/finetune/<name of the output>.
-        resume: Go on from the last checkpoint there; more steps or minutes may be given than before.
-        restart: Throw away what that folder holds.
-        seed: Seed of the order of the data, and of the parts that are cut from a source without any, 0 to 2^31 - 1.
-        every: Steps an epoch, 1 to 10^6.
+        resume: Continue from the last checkpoint there; more steps or minutes may be given than before.
+        restart: Discard the run that the folder holds.
+        seed: Seed of the order of the data, and of the split of a source that has none, 0 to 2^31 - 1.
+        every: Steps per epoch, 1 to 10^6.
         drop_unknown: Leave out the characters of a text that the model does not know.
         full: Compute the scores that take long, too.
 
@@ -72,8 +72,8 @@ def finetune(
         Path of the directory that `kerasgen.load` opens.
 
     Raises:
-        ValueError: An argument does not fit the model or the data; nothing has been trained then.
-        OSError: A data set or weights that are not here and cannot be fetched.
+        ValueError: An argument does not fit the model or the data; nothing has been trained.
+        OSError: A data set or weights are not on this machine and cannot be fetched.
         FloatingPointError: A loss became NaN; the last good checkpoint is kept.
     """
     entry, folder = zoo.find(name)
@@ -122,7 +122,7 @@ def finetune(
 
 
 def announce(recipe, criterion, notes, frozen, rates):
-    """Says what was done to the data, what is frozen and what selects."""
+    """Says what was done to the data, which layers are frozen and which number selects the epoch."""
     rate = f"Learning rate {card.rates(rates)}, batches of {recipe.batch_size}. " if rates else ""
     tell(
         *notes,
@@ -133,7 +133,7 @@ def announce(recipe, criterion, notes, frozen, rates):
 
 
 def go_on(recipe, criterion, model, batches, splits, run, steps, seconds):
-    """Trains an open run until its steps or seconds are spent, and gives the model the epoch that is best on validation.
+    """Trains an open run until its steps or seconds are spent, and loads the epoch that is best on validation.
 
     Returns:
         {"what": the number that chooses, in words, "before", "after": its values}.
@@ -146,12 +146,12 @@ def go_on(recipe, criterion, model, batches, splits, run, steps, seconds):
     after = run.progress["best"]["value"]
     tell(f"On validation: {after:.4g} after epoch {run.selected_epoch}, the best.")
     if not after < before:
-        tell("Warning: no epoch was better on validation than the model was before. Try a lower rate, or more data.")
+        tell("Warning: on validation, no epoch was better than the model before fine-tuning. Try a lower rate, or more data.")
     return {"what": criterion.words, "before": before, "after": after}
 
 
 def evaluate(entry, model, full=False):
-    """The scores of a fine-tuned model again, from the source that its entry names.
+    """Recomputes the scores of a fine-tuned model, from the source that its entry names.
 
     Raises:
         ValueError: The source is not there, or its test part is no longer the one that was scored.
@@ -162,7 +162,7 @@ def evaluate(entry, model, full=False):
     if data.fingerprint(splits["test"]) != entry["data"]["test_sha256"]:
         raise ValueError(
             f"The scores of {entry['name']} rest on other test data than {origin['source']} gives now: it has changed since "
-            "the fine-tuning, or is prepared otherwise by this version of Pillow."
+            "the fine-tuning, or this version of Pillow prepares it differently."
         )
     return criteria.choose(model, about.name, splits, modality.fields(model, splits), modality).score(model, splits, full)
 
@@ -238,12 +238,12 @@ def make_recipe(entry, name, model, about, fields, criterion, optimizer, seed, e
         modality=entry["modality"],
         licence=entry.get("licence"),
         paper=entry.get("paper", ""),
-        notes=f"Fine-tuned from {entry['name']}; what the numbers above do not say about it has not been looked at.",
+        notes=f"Fine-tuned from {entry['name']}; nothing beyond the numbers above has been examined.",
     )
 
 
 def settings(recipe, model, splits, parent, frozen):
-    """What a resumed run must agree on with the run that it resumes: all but how long it is."""
+    """What a resumed run must have in common with the run that it resumes: everything but its length."""
     found = runner.settings(recipe, model)
     del found["epochs"]
     return {**found, **parent, "frozen": frozen, "train_sha256": data.fingerprint(splits["train"])}

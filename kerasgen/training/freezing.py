@@ -1,4 +1,4 @@
-"""Layers that a fine-tuning leaves as they are."""
+"""Layers that fine-tuning leaves unchanged."""
 
 import fnmatch
 import re
@@ -9,7 +9,7 @@ import keras
 def layer_paths(model):
     """Returns {path: layer} of the layers that learn, such as "generator/conv2d_1", in the model's order.
 
-    Keras numbers unnamed layers through the life of a process; here a number says only the rank among the siblings of a
+    Keras numbers unnamed layers over the life of a process; here a number is only the rank among siblings of the same
     kind, so that a path means the same layer everywhere.
     """
     paths, ranks = {}, {}
@@ -25,10 +25,10 @@ def layer_paths(model):
 
 
 def freeze(model, patterns):
-    """Makes the layers whose path, or the path of a network that they are part of, fits a pattern stay as they are.
+    """Freezes the layers whose path, or the path of a network that they are part of, matches a pattern.
 
-    Frozen batch normalisations also keep their statistics. The model must be compiled anew afterwards: its optimizer has
-    been built for the weights that learned before.
+    Frozen batch normalisations also keep their statistics. The model must be compiled again afterwards: its optimizer was
+    built for the weights that were trainable before.
 
     Args:
         model: A built model.
@@ -38,7 +38,7 @@ def freeze(model, patterns):
         The paths of the frozen layers.
 
     Raises:
-        ValueError: A pattern fits nothing, or nothing of the model, or of one of its players, would learn any more.
+        ValueError: A pattern matches nothing, or the model, or one of its players, would have nothing left to learn.
     """
     patterns = [patterns] if isinstance(patterns, str) else list(patterns or ())
     paths = layer_paths(model)

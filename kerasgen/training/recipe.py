@@ -1,4 +1,4 @@
-"""What a recipe says: which model learns what, how, and which numbers it is judged by."""
+"""What a recipe says: which model learns from which data, how, and which numbers it is judged by."""
 
 import ast
 import dataclasses
@@ -25,22 +25,22 @@ class Recipe:
         score: Function (model, splits, full) -> {name: `Score`}, run on the test split after training. `full=False` is the
             quick mode, which leaves out the numbers that take long.
         optimizer: Function from the number of training steps to the optimizer that `compile` takes; None for an `ExactModel`.
-        batch_size: Examples a step.
+        batch_size: Examples per step.
         epochs: Passes, or stretches of `steps_per_epoch` steps; a checkpoint is kept after each.
         validate: Function (model, splits) -> {name: number} on the validation split after each epoch, or None.
         select: (name, "max" or "min"): the epoch with the best such validation number is released; None releases the last.
         picture: Function (model, splits) -> images in [-1, 1] for the card; None for samples of seed 0.
-        fields: Fields of the training split that make a batch.
+        fields: Fields of the training split that make up a batch.
         batches: Function (recipe, splits) -> what `fit` takes, such as `Batches` of the training split; None for what the
-            modality gives: its examples in shuffled order, the windows of a text.
-        steps_per_epoch: Steps an epoch; None for one pass over the training split.
+            modality provides: examples in shuffled order, or the windows of a text.
+        steps_per_epoch: Steps per epoch; None for one pass over the training split.
         seed: Seed of the weights, of the order of the data and of the training noise.
-        precision: Keras dtype policy of the training. What is released and scored is float32 arithmetic.
+        precision: Keras dtype policy of the training. The released model is scored in float32.
         family, modality, paper: For lists and cards; the modality also decides how data are read, saved and shown.
         licence: Terms of the weights; None for those of kerasgen, or of the data where weights hold pieces of a text.
         aliases: Other names that `kerasgen.load` knows the model by.
         minutes: Expected training time on two CPU cores.
-        notes: What a user should know: limits, what went into the choice.
+        notes: What a user should know: limits, and how the recipe was chosen.
     """
 
     name: str
@@ -98,10 +98,10 @@ def load_recipe(name_or_path):
 def import_file(path):
     """Runs a Python file as a module named after it, once per process, and returns the module.
 
-    Files beside it can be imported by it.
+    It can import files that lie beside it.
 
     Raises:
-        ValueError: There is no such .py file, or another module has its name already.
+        ValueError: There is no such .py file, or another module already has its name.
     """
     path = pathlib.Path(path).resolve()
     if path.suffix != ".py" or not path.is_file():
@@ -128,7 +128,7 @@ def import_file(path):
 def digest(path):
     """sha256, in hex, of what a Python file does: of its syntax tree without imports, docstrings and comments.
 
-    Moving a function to another module changes the imports of a recipe and nothing that it does.
+    So moving a function to another module, which changes only the imports of a recipe, leaves its digest as it was.
     """
     tree = _canonical(ast.parse(pathlib.Path(path).read_text(encoding="utf-8")))
     return hashlib.sha256(json.dumps(tree, ensure_ascii=False).encode()).hexdigest()

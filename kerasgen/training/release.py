@@ -34,7 +34,7 @@ def publish(recipe, origin, model, splits, run, output=None, full=True):
 
     Args:
         recipe: The recipe.
-        origin: Where the model comes from, as the entry says it: {"recipe": ...} or {"finetuned": ...}.
+        origin: Where the model comes from, as in the entry: {"recipe": ...} or {"finetuned": ...}.
         model: The trained model.
         splits: The recipe's data set.
         run: The run that trained it, for its time and history.
@@ -79,10 +79,10 @@ def put_in_place(folder, target):
 
 
 def check_output(output):
-    """Returns the directory for a model, unless something stands there that no training of kerasgen wrote.
+    """Returns the directory for a model, unless it holds something that no training of kerasgen wrote.
 
     Raises:
-        ValueError: It is a file, holds other things than a model, or has a name that no model can have.
+        ValueError: It is a file, holds something other than a model, or has a name that no model can have.
         OSError: Nothing can be written there.
     """
     path = pathlib.Path(output)
@@ -134,7 +134,7 @@ def slim(model):
 
 
 def count_parameters(model):
-    """Numbers that a user of the model needs: all its weights but the copies that averages keep, and all of its arrays."""
+    """The count of parameters that a user needs: all weights except the copies kept for averages, and all arrays."""
     averages = {id(v) for layer in model.layers if isinstance(layer, WeightAverage) for v in layer.weights}
     arrays = getattr(model, "arrays", {}).values()
     return int(sum(np.prod(v.shape) for v in model.weights if id(v) not in averages) + sum(np.size(a) for a in arrays))
@@ -196,7 +196,7 @@ def holds_text(model):
 
 
 def licence(recipe, model, about):
-    """The terms of the weights: those of the data where they hold pieces of its text."""
+    """The licence of the weights: that of the data if they hold pieces of its text."""
     return recipe.licence or (about.licence if holds_text(model) else LICENCE)
 
 
@@ -226,14 +226,14 @@ def write_entry(folder, entry):
 
 
 def record_scores(name, scores):
-    """Puts scores in place of the published ones of the same names, in the entry and the card of a model.
+    """Replaces the published scores of the same names in the entry and the card of a model.
 
     Args:
-        name: A name of the zoo, which must be that of a checkout, or a directory that a training wrote.
+        name: A name of the zoo (in a checkout), or a directory that a training wrote.
         scores: What `kerasgen.evaluate` returns.
 
     Raises:
-        ValueError: The zoo is an installed one.
+        ValueError: The zoo belongs to an installed package.
     """
     check_recordable(name)
     entry, folder = zoo.find(name)
@@ -246,7 +246,7 @@ def record_scores(name, scores):
 def check_recordable(name):
     """Raises a ValueError if `record_scores` would."""
     if zoo.find(name)[1] is None and checkout() is None:
-        raise ValueError(f"The scores of {name} stand in an installed package; they can be recorded in a checkout of it.")
+        raise ValueError(f"The scores of {name} belong to an installed package; they can only be recorded in a checkout.")
 
 
 def _write_json(path, value):

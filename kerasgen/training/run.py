@@ -1,4 +1,4 @@
-"""The folder of a training in progress: state, history, and what is needed to go on after a kill."""
+"""The folder of a training in progress: state, history, and what is needed to continue after a kill."""
 
 import contextlib
 import csv
@@ -41,13 +41,13 @@ KINDS = {
 
 
 def require_resumable(folder, state, before, settings, resume):
-    """Raises unless the work that a folder holds is to be gone on with, by the same settings.
+    """Raises unless the user wants to resume the work that a folder holds, with the same settings.
 
     Args:
         folder: The folder, for messages.
         state: What it holds, in words.
-        before, settings: The settings that it began with, and those of now: {name: JSON value}.
-        resume: Whether the user wants to go on with it.
+        before, settings: The settings that it began with, and the present ones: {name: JSON value}.
+        resume: Whether the user wants to resume it.
 
     Raises:
         ValueError: `resume` is false, or settings differ.
@@ -62,7 +62,7 @@ def require_resumable(folder, state, before, settings, resume):
 
 
 def require_own(folder, own):
-    """Raises a ValueError if a folder holds files that fit none of the patterns `own`: it is somebody else's."""
+    """Raises a ValueError if a folder holds files that match none of the patterns `own`: it is somebody else's."""
     known = {path for pattern in own for path in folder.glob(pattern)}
     others = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path not in known)
     if others:
@@ -72,10 +72,10 @@ def require_own(folder, own):
 
 @contextlib.contextmanager
 def held(folder):
-    """Keeps a folder for this process while it trains; it is made if need be, and goes away again if it stays empty.
+    """Reserves a folder for this process while it trains; creates it if need be, and removes it if it stays empty.
 
     Raises:
-        ValueError: Another process has it; the message says which.
+        ValueError: Another process is using it; the message says which.
     """
     import filelock
 
@@ -105,14 +105,14 @@ def numbers(row):
 
 
 class Run:
-    """Checkpoints of a run, each written whole before the one before it is let go.
+    """Checkpoints of a run, each written whole before an older one is removed.
 
-    progress.json names the newest checkpoint, the one before and the best, with their sha256; a damaged newest one is passed
-    over.
+    progress.json names the newest checkpoint, the one before and the best, with their sha256; if the newest is damaged, the
+    one before is used.
 
     Args:
         folder: The run's folder; made when the run is opened.
-        shared: Whether others keep files there, too, such as a search in the folder of a trial.
+        shared: Whether something else keeps files there too, such as a search in the folder of a trial.
     """
 
     def __init__(self, folder, shared=False):
@@ -147,8 +147,8 @@ class Run:
         """Starts a run with these settings, or finds the one to resume.
 
         Args:
-            settings: {name: JSON value}. With "smoke" true, an earlier run of that kind is begun anew, and no other is touched.
-            resume: Go on with the run that the folder holds.
+            settings: {name: JSON value}. With "smoke" true, an earlier smoke run starts anew, and no other run is touched.
+            resume: Continue the run that the folder holds.
             restart: Remove its files first; nothing else in the folder is touched.
 
         Raises:
@@ -167,6 +167,8 @@ class Run:
                 require_resumable(self.folder, state, before, settings, resume)
                 self.progress = {**progress, "history": [numbers(row) for row in progress["history"]]}
                 return self._check_files()
+            if not self.shared:
+                require_own(self.folder, OWN)
             remove_files(self.folder, [pattern for pattern in OWN if pattern not in (HOLDER, LOCK)])
         if not self.shared:
             require_own(self.folder, OWN)
@@ -201,8 +203,8 @@ class Run:
             model: The model.
             epoch: How many epochs are complete.
             logs: {name: number} of this epoch.
-            best: (number, "max" or "min") to keep this epoch's weights if no epoch had a better number, and it is finite; None
-                to keep none.
+            best: (number, "max" or "min") to keep this epoch's weights if the number is finite and no epoch had a better one;
+                None to keep none.
         """
         before, content = self.progress["states"], snapshot(model).getvalue()
         state = self._write(f"state-{epoch:05d}.weights.h5", content)
@@ -251,7 +253,7 @@ class Run:
             )
 
     def _check_files(self):
-        """Passes over a damaged newest checkpoint.
+        """Falls back to the checkpoint before if the newest is damaged.
 
         Raises:
             ValueError: No checkpoint is whole, or the best one is not.

@@ -19,7 +19,7 @@ from kerasgen.training.run import Run, held
 
 
 def train_recipe(recipe, recipe_path, output=None, run_folder=None, resume=False, restart=False, smoke=False, full=True):
-    """Trains a `Recipe` that was read from a file; arguments, result and refusals are those of `kerasgen.train`."""
+    """Trains a `Recipe` that was read from a file; arguments, result and errors are those of `kerasgen.train`."""
     if smoke:
         recipe = dataclasses.replace(recipe, epochs=2, steps_per_epoch=1, batch_size=min(recipe.batch_size, 16))
     base = checkout() or pathlib.Path.cwd()
@@ -45,10 +45,10 @@ def train_recipe(recipe, recipe_path, output=None, run_folder=None, resume=False
 
 
 def require_selected(recipe, run):
-    """Raises a FloatingPointError if a recipe selects by a validation number that was none in any epoch."""
+    """Raises a FloatingPointError if a recipe selects by a validation number that was not finite in any epoch."""
     if recipe.select is not None and run.progress["best"] is None:
         raise FloatingPointError(
-            f"{recipe.select[0]} on the validation split was no finite number in any of {run.epoch} epochs: nothing is "
+            f"{recipe.select[0]} on the validation split was not a finite number in any of {run.epoch} epochs: nothing is "
             f"released. The run stays in {run.folder}."
         )
 
@@ -67,7 +67,7 @@ def prepare(recipe, splits):
 
 
 def settings(recipe, model):
-    """What a resumed run must agree on with the run that it resumes."""
+    """What a resumed run must have in common with the run that it resumes."""
     optimizer = getattr(model, "optimizer", None)
     return {
         "recipe": recipe.name,
@@ -85,15 +85,15 @@ def settings(recipe, model):
 
 
 def go_on(recipe, model, batches, splits, run, *more_callbacks, lines=True, budget=None, until=None):
-    """Trains from where an open run stands, recording each epoch, to the recipe's last or until a `Budget` is spent.
+    """Continues an open run, recording each epoch, to the recipe's last epoch or until a `Budget` is spent.
 
     Args:
-        recipe, model, batches, splits: As `prepare` took and gave them.
+        recipe, model, batches, splits: As `prepare` took and returned them.
         run: The `Run`, opened.
-        *more_callbacks: Callbacks beside those of every training.
+        *more_callbacks: Callbacks in addition to those of every training.
         lines: Whether each epoch also leaves a line on the terminal.
         budget: Function from the restored model to a `Budget`; nothing is trained if it is spent. None for no limit.
-        until: Last epoch, where it is before the recipe's.
+        until: Last epoch, if it is earlier than the recipe's.
     """
     run.restore(model)
     if hasattr(batches, "epoch"):
@@ -116,7 +116,7 @@ def go_on(recipe, model, batches, splits, run, *more_callbacks, lines=True, budg
 
 
 class Record(keras.callbacks.Callback):
-    """After each epoch: the validation numbers into the logs, a picture, and a checkpoint that a killed run goes on from."""
+    """After each epoch: writes the validation numbers, samples, and a checkpoint from which a killed run can continue."""
 
     def __init__(self, recipe, splits, run):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Learning rates of optimizers, read and changed: for searches, and for trainings that go on from others."""
+"""Reading and changing the learning rates of optimizers, for searches and for fine-tuning."""
 
 import copy
 

@@ -1,6 +1,6 @@
 """Searches for better learning rates, batch sizes and whatever else a recipe names. `kerasgen tune NAME`.
 
-What is searched is said by `Search`, in zoo/searches/<name>.py or in a recipe file of your own; a recipe without one gets
+A `Search` says what is searched, in zoo/searches/<name>.py or in a recipe file of your own; a recipe without one gets
 the standard space. KerasTuner chooses the values (adapter.py), every trial is a training by the runner of all recipes
 (search.py), and the results become a table, a picture and what `kerasgen train NAME --from-search` reads (results.py).
 """

@@ -1,7 +1,7 @@
-"""KerasTuner, and the only module that imports it: which values are tried next, by one process or by several.
+"""The only module that imports KerasTuner: it chooses which values are tried next, by one process or by several.
 
-What KerasTuner does by itself and is not wanted here: it names a failed trial as the best if no other is left, forgets the
-errors of other processes, gives up after three failures in a row, and takes seed 0 for none.
+Corrects what KerasTuner does by itself: it calls a failed trial the best if no other is left, forgets the errors of other
+processes, gives up after three failures in a row, and treats seed 0 as no seed.
 """
 
 import contextlib
@@ -54,10 +54,10 @@ class Trials(BaseTuner):
 
 
 def search(train, folder, tuner, space, objective, epochs, trials=None, seconds=math.inf, seed=0):
-    """Searches until the trials, the space or the time are used up, going on from what the folder holds.
+    """Searches until the trials, the space or the time are used up, continuing from what the folder holds.
 
     Args:
-        train: Function (number, values, folder, epochs, folder of the trial that it goes on from, or None) -> {objective:
+        train: Function (number, values, folder, epochs, folder of the trial that it continues, or None) -> {objective:
             number, ...} that trains one trial; it raises `FailedTrialError` for a trial that failed, `FatalValueError` to
             end the search.
         folder: Path where KerasTuner keeps its state; each trial has a folder there.
@@ -65,13 +65,13 @@ def search(train, folder, tuner, space, objective, epochs, trials=None, seconds=
         space: {name: `Choice`, `Linear` or `Log`}.
         objective: (name, "min" or "max").
         epochs: Epochs of a trial.
-        trials: At most so many in all; None for as many as the tuner plans.
-        seconds: After so many no trial is begun.
+        trials: Most trials in all; None for as many as the tuner plans.
+        seconds: Time after which no new trial starts.
         seed: Seed of the values.
 
     Returns:
-        List of {"trial", "values", "status", "score", "epochs", "seconds", "folder"}, one a trial; None in a worker, whose
-        trials the chief knows.
+        List of {"trial", "values", "status", "score", "epochs", "seconds", "folder"}, one per trial; None in a worker, since
+        the chief keeps the list.
 
     Raises:
         OSError: The chief's address cannot be used, or the chief is gone.

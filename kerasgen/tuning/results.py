@@ -1,4 +1,4 @@
-"""What a search found: JSON that `kerasgen train NAME --from-search` reads, a table, a picture."""
+"""The results of a search: JSON that `kerasgen train NAME --from-search` reads, a table, a picture."""
 
 import dataclasses
 import json
@@ -7,8 +7,20 @@ import pathlib
 import sys
 
 from kerasgen.files import checkout, write_atomically, zoo_folder
+from kerasgen.json_files import check_fields, read_object
 from kerasgen.training.recipe import digest
 from kerasgen.tuning.space import find_search
+
+NUMBER, NOTHING = (int, float), type(None)
+KINDS = {
+    "recipe": {"name": str, "file": str},
+    "tuner": str,
+    "objective": {"name": str, "direction": str},
+    "epochs": int,
+    "space": dict,
+    "best": {"trial": int, "score": NUMBER, "values": dict},
+    "trials": [{"trial": int, "values": dict, "status": str, "score": (int, float, NOTHING)}],
+}
 
 
 def folder_of_results(recipe, recipe_path):
@@ -29,10 +41,10 @@ def write_results(folder, recipe, recipe_path, search, tuner, trials):
     """Writes <name>.json, the table <name>.md and the picture <name>.png; returns the path of the JSON.
 
     Args:
-        folder: Where to.
+        folder: The folder to write to.
         recipe, recipe_path: The recipe as it was given, and its file.
         search: The complete `Search`.
-        tuner: What chose the values.
+        tuner: Name of the tuner that chose the values.
         trials: List of {"trial", "values", "status", "score", "epochs", "seconds", "error"}.
 
     Raises:
@@ -62,21 +74,20 @@ def read_results(path):
     """Returns what `write_results` wrote.
 
     Raises:
-        ValueError: The file is broken or something else.
+        ValueError: The file is broken, or is not one of search results.
     """
     try:
-        results = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-        if results["best"]["values"] and results["objective"]["name"] and results["trials"]:
-            return results
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} holds no results of a search: {type(error).__name__}: {error}.") from error
-    raise ValueError(f"{path} holds no results of a search.")
+        results = read_object(path)
+        check_fields(results, KINDS, "its content")
+    except ValueError as error:
+        raise ValueError(f"{path} holds no results of a search: {error}") from error
+    return results
 
 
 def with_best_values(recipe, recipe_path):
-    """Returns the recipe with the values of its search's best trial, which are told on standard error and in its notes.
+    """Returns the recipe with the values of its search's best trial, which standard error and the recipe's notes report.
 
-    A search of your own in runs/ comes before one that travels with the package.
+    A search of your own in runs/ takes precedence over one that travels with the package.
 
     Raises:
         ValueError: There are no results of a search.
@@ -98,7 +109,7 @@ def with_best_values(recipe, recipe_path):
 
 
 def table(results):
-    """(header, rows) of the trials as words, the best first and those without a score last."""
+    """(header, rows) of the trials as words, best first, those without a score last."""
     sign = -1 if results["objective"]["direction"] == "max" else 1
     names = list(results["space"])
     header = ("trial", results["objective"]["name"], *names, "epochs", "seconds", "status")

@@ -1,5 +1,6 @@
 """`kerasgen tune`: every trial is a short training of the recipe with other values, by the runner of all recipes."""
 
+import contextlib
 import dataclasses
 import gc
 import json
@@ -14,40 +15,47 @@ import traceback
 import keras
 
 from kerasgen import checks, data
-from kerasgen.files import checkout, write_atomically
+from kerasgen.files import checkout, remove_files, write_atomically
+from kerasgen.json_files import read_object
 from kerasgen.steps import make_deterministic
 from kerasgen.training import runner
 from kerasgen.training.recipe import digest, load_recipe
-from kerasgen.training.run import Run, require_resumable
+from kerasgen.training.run import HOLDER, LOCK, Run, held, require_own, require_resumable
+from kerasgen.training.run import OWN as RUN_FILES
 from kerasgen.tuning import adapter
 from kerasgen.tuning.results import folder_of_results, listed, number, write_results
 from kerasgen.tuning.space import TUNERS, complete, find_search
 
 SETTINGS = "search.json"
 FAILURE = "failure.json"
+# Everything that a search writes: KerasTuner's state, and trials, which are runs.
+OWN = (
+    *(SETTINGS, HOLDER, LOCK, "oracle.json", "tuner*.json", "chief.json", "worker*.json", ".*.part"),
+    *(f"trial_*/{pattern}" for pattern in (*RUN_FILES, "trial.json", FAILURE, "checkpoint*", "build_config.json")),
+)
 
 
 def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=None, resume=False, restart=False, smoke=False):
     """Searches the learning rates, batch size, dropout and whatever else a recipe's `Search` names.
 
-    Where KERASTUNER_TUNER_ID is set, the process that it calls chief hands the trials out and writes the results, and the
-    others train them; all need the same `run_folder`.
+    If KERASTUNER_TUNER_ID is set, the process with the id "chief" hands out the trials and writes the results, and all other
+    processes train them; all need the same `run_folder`.
 
     Args:
         name_or_path: A recipe of the zoo, or a Python file that defines `recipe` and may define `search`.
-        trials: At most so many trials; None for those of the `Search` (random, bayesian) or as many as are planned.
-        minutes: After so many no trial is begun, and the running one ends with its epoch.
+        trials: Most trials to run; None for the number in the `Search` (random, bayesian) or as many as the tuner plans.
+        minutes: Time after which no new trial starts; the running one ends with its epoch.
         tuner: "random", "hyperband" (trains the best third longer, again and again), "bayesian" or "grid".
         run_folder: Where the trials keep their state and logs; None for runs/search-<name>.
-        resume: Go on with the search in that folder; a trial that was cut off goes on after its last epoch.
-        restart: Throw away what that folder holds.
+        resume: Continue the search in that folder; a trial that was cut off continues after its last epoch.
+        restart: Discard the search that the folder holds.
         smoke: Two trials of one tiny step on the samples inside the package, to see that everything works.
 
     Returns:
         Path of the results, <name>.json; None in a worker.
 
     Raises:
-        ValueError: A bad argument or space, a folder in use or of another search, or no trial completed.
+        ValueError: A bad argument or space, a folder that is in use or belongs to another search, or no trial completed.
         OSError: The chief does not answer.
     """
     checks.one_of("tuner", tuner, TUNERS)
@@ -74,23 +82,26 @@ def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=Non
         "space": {name: choice.describe() for name, choice in search.space.items()},
         "seed": recipe.seed,
         "backend": keras.backend.backend(),
+        "smoke": smoke,
     }
     role = adapter.role()
     if role == "worker":
         adapter.wait_for_chief()
-    open_folder(folder, settings, resume or role == "worker", (restart or smoke) and role != "worker")
     seconds = math.inf if minutes is None else 60 * minutes
-    trainer = None
-    if role != "chief":
-        make_deterministic()
-        logging.getLogger("tensorflow").addFilter(is_news)
-        splits = data.load(recipe.data, smoke=smoke)
-        trainer = Trainer(recipe, search, splits, time.monotonic() + seconds, smoke, keep_weights=tuner == "hyperband")
-    found = adapter.search(trainer, folder, tuner, search.space, search.objective, search.epochs, trials, seconds, recipe.seed)
-    if found is None:
-        return None
-    into = folder if smoke else folder_of_results(recipe, recipe_path)
-    return write_results(into, recipe, recipe_path, search, tuner, [with_failure(trial) for trial in found])
+    with contextlib.nullcontext() if role else held(folder):  # the processes of a chief share their folder
+        open_folder(folder, settings, resume or role == "worker", restart and role != "worker")
+        trainer = None
+        if role != "chief":
+            make_deterministic()
+            logging.getLogger("tensorflow").addFilter(is_news)
+            splits = data.load(recipe.data, smoke=smoke)
+            trainer = Trainer(recipe, search, splits, time.monotonic() + seconds, smoke, keep_weights=tuner == "hyperband")
+        asked = search.space, search.objective, search.epochs
+        found = adapter.search(trainer, folder, tuner, *asked, trials, seconds, recipe.seed)
+        if found is None:
+            return None
+        into = folder if smoke else folder_of_results(recipe, recipe_path)
+        return write_results(into, recipe, recipe_path, search, tuner, [with_failure(trial) for trial in found])
 
 
 def is_news(record):
@@ -99,19 +110,26 @@ def is_news(record):
 
 
 def open_folder(folder, settings, resume, restart):
-    """Makes the folder of a search, or sees that the one to go on with has the same settings.
+    """Makes the folder of a search, or checks that a search to be resumed has the same settings.
+
+    As for a `Run`: only files that a search wrote are removed, and a smoke search leaves a real one alone.
 
     Raises:
-        ValueError: It holds a search and neither `resume` nor `restart` is given, or it has other settings.
+        ValueError: It holds a search and neither `resume` nor `restart` is given, it has other settings, or there are other
+            files.
     """
     settings = json.loads(json.dumps(settings))
-    path = folder / SETTINGS
-    if restart and path.exists():
-        shutil.rmtree(folder)
-    if not path.exists():
-        return write_atomically(path, json.dumps(settings, indent=1).encode())
-    before = json.loads(path.read_text(encoding="utf-8"))
-    require_resumable(folder, "a search", before, settings, resume)
+    path, own = folder / SETTINGS, [*OWN, *(f"{settings.get('recipe')}.{ending}" for ending in ("json", "md", "png"))]
+    if path.exists():
+        before = read_object(path)
+        if settings.get("smoke") and not before.get("smoke"):
+            raise ValueError(f"{folder} holds a real search, which a smoke run leaves alone: name another run folder.")
+        if not (restart or settings.get("smoke")):
+            return require_resumable(folder, "a search", before, settings, resume)
+        require_own(folder, own)
+        remove_files(folder, [pattern for pattern in own if pattern not in (HOLDER, LOCK)])
+    require_own(folder, own)
+    write_atomically(path, json.dumps(settings, indent=1).encode())
 
 
 class Trainer:
@@ -134,8 +152,8 @@ class Trainer:
         """Returns {objective: best validation number, "epochs", "seconds"}.
 
         Raises:
-            FailedTrialError: The trial failed, for want of memory or of finite numbers or for any other error.
-            FatalValueError: The objective is no validation number: all trials would fail.
+            FailedTrialError: The trial failed: out of memory, a number that is not finite, or any other error.
+            FatalValueError: The objective is not a validation number: all trials would fail.
         """
         folder, started = pathlib.Path(folder), time.monotonic()
         (folder / FAILURE).unlink(missing_ok=True)
@@ -228,7 +246,7 @@ def go_on_from(earlier, folder):
 
 
 def hparams_log(folder, values):
-    """The callbacks that show a trial's values in TensorBoard beside its numbers; none on a backend but TensorFlow."""
+    """The callbacks that show a trial's values in TensorBoard beside its numbers; none unless the backend is TensorFlow."""
     if keras.backend.backend() != "tensorflow":
         return []
     from tensorboard.plugins.hparams import api
@@ -239,7 +257,7 @@ def hparams_log(folder, values):
 def with_failure(trial):
     """A trial as it is written: without its folder, and with the error that ended it, or None."""
     path = pathlib.Path(trial.pop("folder")) / FAILURE
-    failure = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    failure = read_object(path) if path.is_file() else {}
     if trial["status"] != "failed":
         return {**trial, "error": None}
     seconds = failure.get("seconds", trial["seconds"])

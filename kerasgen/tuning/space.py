@@ -1,4 +1,4 @@
-"""What a search tries, in plain values, and how values change a recipe."""
+"""The values that a search tries, and how they change a recipe."""
 
 import dataclasses
 import functools
@@ -57,7 +57,7 @@ class Uniform:
 
 
 class LogUniform(Uniform):
-    """A positive real number from `low` to `high` whose logarithm is equally likely everywhere, such as a learning rate.
+    """A positive real number from `low` to `high` whose logarithm is uniformly distributed, such as a learning rate.
 
     Raises:
         ValueError: `low` is not positive, or not below `high`.
@@ -77,8 +77,8 @@ def set_values(recipe, values):
 
     Args:
         recipe: A `Recipe`.
-        values: {name: value}. `batch_size` is the recipe's; `learning_rate`, or `<player>.learning_rate` where there are
-            several optimizers, the highest rate, whose schedule keeps its shape; any other name an argument of the model.
+        values: {name: value}. `batch_size` is the recipe's; `learning_rate`, or `<player>.learning_rate` if there are several
+            optimizers, is the highest rate, and its schedule keeps its shape; any other name is an argument of the model.
     """
     rates = {name: value for name, value in values.items() if _is_rate(name)}
     arguments = {name: value for name, value in values.items() if name not in rates and name != "batch_size"}
@@ -97,19 +97,19 @@ class Search:
     """What `kerasgen tune` tries for a recipe.
 
     Args:
-        space: {name: `LogUniform`, `Uniform`, `Choice`, or None to leave one of the standard space out}, beside that space:
-            every learning rate from a fifth to five times the recipe's, half and double the batch size, and the dropout of a
-            model that has one. See `set_values` for names.
-        objective: (name, "min" or "max") of a number of the recipe's `validate`; None for its `select`. It has to mean
+        space: {name: `LogUniform`, `Uniform`, `Choice`, or None to leave out part of the standard space}, in addition to the
+            standard space: every learning rate from a fifth to five times the recipe's, half and double the batch size, and
+            the dropout of a model that has one. See `set_values` for names.
+        objective: (name, "min" or "max") of a number of the recipe's `validate`; None for its `select`. It has to measure
             quality: a generator's loss does not.
         epochs: Epochs of a trial, with a learning-rate schedule of that length; None for a quarter of the recipe's.
-        examples: Examples an epoch, the same for every batch size, where a whole pass takes long; None for the recipe's epoch.
-        trials: Trials of a random or bayesian search.
-        apply: Function (recipe, values) -> recipe that puts the values of a trial in. The default makes the model anew from
-            its configuration.
+        examples: Examples per epoch, the same for every batch size, if a whole pass takes long; None for the recipe's epoch.
+        trials: Number of trials of a random or bayesian search.
+        apply: Function (recipe, values) -> recipe with the values of a trial. The default rebuilds the model from its
+            configuration.
 
     Raises:
-        ValueError: An argument is none of these.
+        ValueError: An argument has the wrong type or value.
     """
 
     space: dict = dataclasses.field(default_factory=dict)
@@ -135,7 +135,7 @@ def find_search(recipe_path):
     """Returns the `search` of a recipe file, else that of zoo/searches/, else the standard one.
 
     Raises:
-        ValueError: It is no `Search`.
+        ValueError: It is not a `Search`.
     """
     path, found = recipe_path.resolve(), getattr(import_file(recipe_path), "search", None)
     if found is None and path.parent == (zoo_folder() / "recipes").resolve():
@@ -159,7 +159,7 @@ def complete(search, recipe):
     objective = search.objective or recipe.select
     if objective is None or search.apply(recipe, {}).validate is None:
         raise ValueError(
-            f"A search needs a validation number that means quality: recipe {recipe.name} must have `validate`, and `select` "
+            f"A search needs a validation number that measures quality: recipe {recipe.name} must have `validate`, and `select` "
             'or a `search` whose objective is (name, "min" or "max").'
         )
     arguments = recipe.model().get_config()

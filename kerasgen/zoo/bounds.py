@@ -12,9 +12,9 @@ BAD_KEYS = ("build_config", "compile_config")
 
 @contextlib.contextmanager
 def bounded(weights_bytes):
-    """Refuses, inside the block, layers whose weights are more than a file of that size can hold.
+    """Inside the block, refuses layers with more weights than a file of that size can hold.
 
-    A file has two bytes a number or more, and an average of the weights, which is no part of it, doubles them.
+    A file takes at least two bytes per number; an average of the weights, which the file leaves out, doubles their count.
 
     Raises:
         ValueError: A layer asks for more.

@@ -1,7 +1,7 @@
 """What is known of every model without loading it: the manifest, and entries that a training wrote elsewhere.
 
-`checkpoints/<name>/entry.json` is where an entry stands; zoo/manifest.json holds copies of all of them, made by `kerasgen
-index`, so that an installed package knows the models whose weights did not travel with it, too.
+Entries live in `checkpoints/<name>/entry.json`; `kerasgen index` copies them all into zoo/manifest.json, so that an installed
+package also knows the models whose weights did not travel with it.
 """
 
 import fnmatch
@@ -52,7 +52,7 @@ FIELDS = {
 
 
 def list_models(pattern=None, family=None, data=None, modality=None, can=None, max_params=None):
-    """Returns the names of the zoo's models, sorted naturally.
+    """Returns the names of the zoo's models, sorted naturally (tiny-2 before tiny-10).
 
     Args:
         pattern: Shell-style pattern for the name, such as "dcgan*"; None for all.
@@ -60,7 +60,7 @@ def list_models(pattern=None, family=None, data=None, modality=None, can=None, m
         data: Only models trained on this data set, such as "mnist".
         modality: Only "image", "text", ...
         can: Only models that offer this verb, such as "sample" or "log_prob".
-        max_params: Only models with at most so many parameters.
+        max_params: Only models with at most this many parameters.
 
     Raises:
         ValueError: `max_params` is no positive number.
@@ -124,7 +124,7 @@ def _read_manifest(path, _stamp):
 
 
 def check_name(name, where):
-    """Raises a ValueError unless a model may be called that: `where` says what the name is."""
+    """Raises a ValueError unless this is a valid name for a model; the message begins with `where`."""
     if not isinstance(name, str) or not NAME.fullmatch(name) or name != name.strip():
         allowed = "up to 200 letters, digits, spaces and -_.()+, the first a letter or a digit"
         raise ValueError(f"{where} must be a name of {allowed}; received {name!r:.80}.")
@@ -144,7 +144,7 @@ def check_entry(entry, where):
 def find(name):
     """Returns (entry, folder) of a model; the folder is None for the zoo's own.
 
-    A name of the zoo means the zoo's model, whatever lies in the current folder; a `pathlib.Path`, or a str with a separator,
+    A name of the zoo means the zoo's model, whatever the current folder holds; a `pathlib.Path`, or a str with a separator,
     means a directory.
     """
     models = manifest()["models"]

@@ -1,8 +1,8 @@
 """Finds the file of a manifest record: beside the package, in the cache, or on a mirror.
 
-No copy is believed because of where it lies: size and sha256 are compared on every call, for the files that travel
-with the package too (edits, git-lfs pointers). A checkpoint has at most 8 MB, so this takes milliseconds, and nothing
-about it is remembered.
+No copy is trusted because of where it lies: size and sha256 are compared on every call, also for the files that travel
+with the package (they may be edited, or git-lfs pointers). A checkpoint has at most 8 MB, so this takes milliseconds, and
+no result is remembered.
 """
 
 import warnings
@@ -19,12 +19,12 @@ def fetch(file, mirrors=()):
 
     Args:
         file: A manifest record {"path": "dcgan-mnist/model.weights.h5", "sha256": hex digits, "bytes": int}.
-        mirrors: Base URLs from the manifest, https only. Below a base URL lies what lies in checkpoints/.
+        mirrors: Base URLs from the manifest, https only, each of a copy of checkpoints/.
 
     Raises:
         ValueError: The record is malformed, or a link would lead out of the folders.
-        FileUnavailable: The file is nowhere, or the cache cannot be written.
-        FileCorrupt: There is no good copy, and at least one place has a wrong file under its name.
+        FileUnavailable: No place has the file, or the cache cannot be written.
+        FileCorrupt: There is no good copy, and at least one place has a wrong file under that name.
     """
     file = checked_record(file)
     faults = []  # (place, what is wrong there), for the message
@@ -56,18 +56,18 @@ def fetch(file, mirrors=()):
 
 
 def is_here(file):
-    """Whether a file lies where `fetch` finds it without a network; what it holds is not looked at."""
+    """Whether a file lies where `fetch` finds it without a network; its contents are not checked."""
     folders = (files.checkpoints_folder(), _cache_folder())
     return any((folder / checked_record(file)["path"]).is_file() for folder in folders)
 
 
 def verified(path, file):
-    """Returns `path` if the file there is the one of the record, for weights that the user has placed.
+    """Returns `path` if the file there matches the record, for weights that the user has placed.
 
     Raises:
         ValueError: The record is malformed.
         FileUnavailable: There is no file.
-        FileCorrupt: It is another one; the message says how it differs.
+        FileCorrupt: It is another file; the message says how it differs.
     """
     problem = defect(path, checked_record(file))
     if problem is None:

@@ -19,7 +19,7 @@ def load(name, dtype=None):
 
     Raises:
         ValueError: Unknown name, or weights that do not belong to this architecture.
-        OSError: The weights are not here and cannot be fetched, or are damaged.
+        OSError: The weights are not on this machine and cannot be fetched, or are damaged.
     """
     entry, folder = find(name)
     path = locate(entry, folder)
@@ -63,7 +63,7 @@ def build(entry, dtype=None):
     """Returns the untrained, uncompiled model of a manifest entry.
 
     Raises:
-        ValueError: The class is not there, or the configuration asks for more than the weights file can hold.
+        ValueError: The class is not defined, or the configuration asks for more than the weights file can hold.
     """
     from kerasgen.precision import dtype_policy
     from kerasgen.zoo.bounds import bounded

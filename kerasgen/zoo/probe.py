@@ -1,4 +1,4 @@
-"""Probes: a few outputs of a fixed input, by which anyone can tell that a loaded model computes what its trainer's did."""
+"""Probes: a few outputs for a fixed input, by which anyone can check that a loaded model computes what the original did."""
 
 import numpy as np
 

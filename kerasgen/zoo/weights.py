@@ -1,8 +1,8 @@
 """Weights in and out: what a file must look like before it is loaded, and how the files of the zoo are written.
 
 The format is Keras' own .weights.h5, arrays and nothing that could run. Keras itself fills the arrays in one by one and
-trusts the file: it stops half-way at the first that does not fit, and takes NaNs or another architecture with the same
-shapes. So everything is compared first, with what this very model would save.
+trusts the file: it stops half-way at the first that does not fit, and accepts NaNs or another architecture with the same
+shapes. So everything is first compared with what this very model would save.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ SUFFIX = ".weights.h5"
 def load_weights(model, path, expected_fingerprint=None):
     """Loads a .weights.h5 file into a built model, entirely or not at all.
 
-    Objects with a `load_own_variables` of their own (counts, averages, random states) decide themselves about arrays
-    that they have named, and may save no arrays at all. A state of the optimizer is welcome but never needed.
+    Objects with a `load_own_variables` of their own (counts, averages, random states) decide for themselves about arrays
+    that they have named, and may have saved none at all. Optimizer state is accepted but never needed.
 
     Args:
         model: Any built `keras.Model`.
-        path: The file. Where it comes from and its sha256 are the business of `kerasgen.zoo.fetch`.
+        path: The file. `kerasgen.zoo.fetch` finds it and checks its sha256.
         expected_fingerprint: Fingerprint of the architecture that the weights were made for, if it is known.
 
     Raises:
@@ -60,7 +60,7 @@ def load_weights(model, path, expected_fingerprint=None):
 
 
 def save_release(model, path, dtype="float16"):
-    """Writes the weights of a built model for others: small, whole or not at all, and loadable by Keras alone.
+    """Writes the weights of a built model for release: small, whole or not at all, and loadable by Keras alone.
 
     Args:
         model: Any built `keras.Model`. The state of its optimizer is left out.
@@ -107,7 +107,7 @@ class _Memory(io.BytesIO):
 
 
 def snapshot(model):
-    """What the model would save now: its layout on file, and its values should a load fail."""
+    """What the model would save now: its layout in a file, and its values in case a load fails."""
     memory = _Memory()
     model.save_weights(memory)
     return memory
@@ -124,7 +124,9 @@ def _copy(name, item, target, dtype):
         with np.errstate(over="ignore"):
             array = array.astype(dtype or array.dtype)
         if not np.isfinite(array).all():
-            raise ValueError(f"{name} holds a value that is not finite in {array.dtype}; save with another dtype, or mend it.")
+            raise ValueError(
+                f"{name} holds a value that is not finite in {array.dtype}; save with another dtype, or fix the value."
+            )
     copy = target.create_dataset(name, data=array)
     copy.attrs.update({key: value for key, value in item.attrs.items() if key != "dtype"})  # set for bfloat16 only
 

@@ -24,7 +24,7 @@ class WeightsMismatch(ValueError):
 def variable_table(model):
     """Returns [(path, shape), ...] of the model's weights in order, without random, metric and optimizer states.
 
-    Keras numbers unnamed layers through the life of a process (dense_7), so the number says how much was built before.
+    Keras numbers unnamed layers over the life of a process (dense_7), so the number depends on what was built before.
     Only the order among siblings is kept: the third dense layer under one parent is dense_2 in every process. The
     model's own name is left out.
     """
@@ -46,7 +46,7 @@ def variable_table(model):
 def fingerprint(model):
     """Returns the sha256 of `variable_table(model)`: one architecture, one fingerprint, in any process and backend.
 
-    Arrays of an `ExactModel`, whose sizes follow from the data, count by their names.
+    Arrays of an `ExactModel`, whose sizes follow from the data, count by name only.
     """
     table = [*variable_table(model), *getattr(model, "array_names", ())]
     return hashlib.sha256(json.dumps(table).encode()).hexdigest()
@@ -56,8 +56,9 @@ def check(model, before, path, expected_fingerprint):
     """Raises unless everything in the file fits the model; no array is read before its size is known to be right."""
     try:
         with h5py.File(path, "r") as file:
-            arrays = _arrays(file, path)
+            arrays, groups = _arrays(file, path)
             _check_layout(model, before, arrays, path)
+            _check_groups(before, arrays, groups, path)
             _check_fingerprint(model, path, [expected_fingerprint, _fingerprint_in(file)])
             for name, array in arrays.items():
                 if kind_of(array) == "float" and not np.isfinite(read_array(array)).all():
@@ -72,8 +73,8 @@ def check(model, before, path, expected_fingerprint):
 
 
 def _arrays(file, path):
-    """Every dataset by its path; refuses, before any data are opened, what only a hostile file holds."""
-    arrays, seen, groups = {}, set(), [("", file)]
+    """Every dataset by its path; before any data are read, refuses what only a hostile file would hold."""
+    arrays, seen, groups, found_groups = {}, set(), [("", file)], set()
     while groups:
         prefix, group = groups.pop()
         for name in group:
@@ -89,6 +90,7 @@ def _arrays(file, path):
                 arrays[full_name] = item
             else:
                 reason = "" if isinstance(item, h5py.Group) else "neither group nor array"
+                found_groups.add(full_name)
                 groups.append((full_name + "/", item))
             if len(seen) > MAX_OBJECTS or full_name.count("/") > MAX_DEPTH:
                 reason = f"one of more than {MAX_OBJECTS} objects, or more than {MAX_DEPTH} levels deep"
@@ -99,7 +101,7 @@ def _arrays(file, path):
     declared = sum(math.prod(array.shape) * array.dtype.itemsize for array in arrays.values())
     if declared > path.stat().st_size:
         raise FileCorrupt(f"{path} is refused: it declares {declared} bytes of arrays, more than its own size.")
-    return arrays
+    return arrays, found_groups
 
 
 def _unsafe(array):
@@ -137,6 +139,16 @@ def _check_layout(model, before, arrays, path):
         lines = [f"  {name:{widths[0]}}  {want:{widths[1]}}  {got}" for name, want, got in shown]
         lines += [f"  and {len(rows) - MAX_ROWS} more"] if len(rows) > MAX_ROWS else []
         raise WeightsMismatch("\n".join([f"{path} does not fit this {type(model).__name__}:", *lines]))
+
+
+def _check_groups(snapshot, arrays, groups, path):
+    """Refuses empty groups that the model itself would not write."""
+    known = {"/".join(name.split("/")[:depth]) for name in arrays for depth in range(1, name.count("/") + 1)}
+    with h5py.File(snapshot, "r") as file:
+        file.visititems(lambda name, item: known.add(name) if isinstance(item, h5py.Group) else None)
+    for name in groups - known:
+        if not is_optimizer(name):
+            raise FileCorrupt(f"{path} is refused: {name!r:.200} is an empty group, which this model does not have.")
 
 
 def _arrays_of_snapshot(file):

@@ -50,3 +50,7 @@ def test_json_takes_numbers_of_numpy(capsys):
 
 def test_what_terminals_obey_is_not_printed():
     assert console.plain("a\x1b[31m\n  b\tc\u202e") == "a?[31m b c?"
+
+
+def test_texts_keep_their_lines_and_lose_what_terminals_obey():
+    assert console.clean("a\x1b[31m\n\tb\x07\u202e") == "a?[31m\n\tb??"

@@ -57,3 +57,10 @@ def test_help_is_whole_and_has_an_example(listed, command):
     assert "Example" in text and "..." not in text.replace("[ARGS]...", "")
     run(command or "nonsense", "--nonsense", code=2)
     assert "kerasgen 0." in run("--version").stdout
+
+
+def test_errors_say_nothing_that_a_terminal_obeys(listed, tmp_path):
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "entry.json").write_text('{"name": "a", "model": "\\u001b[2J"}')
+    said = run("info", tmp_path / "x", code=1).stderr
+    assert "field 'config' is missing" in said and "\x1b" not in said

@@ -154,6 +154,22 @@ def test_a_folder_in_use_and_other_settings_are_refused(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["search.json"]
 
 
+def test_nothing_of_the_users_is_removed(tmp_path):
+    settings = {"recipe": "a", "smoke": False}
+    searching.open_folder(tmp_path, settings, resume=False, restart=False)
+    for name in ("thesis.txt", "trial_0/holiday.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "trial_0" / "progress.json").write_text("{}")
+    with pytest.raises(ValueError, match="holds a real search, which a smoke run leaves alone"):
+        searching.open_folder(tmp_path, {**settings, "smoke": True}, resume=False, restart=False)
+    with pytest.raises(ValueError, match=r"holds other files \(thesis\.txt, trial_0/holiday\.png\)"):
+        searching.open_folder(tmp_path, settings, resume=False, restart=True)
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
+        *("holiday.png", "progress.json", "search.json", "thesis.txt")
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

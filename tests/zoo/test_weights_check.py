@@ -118,6 +118,7 @@ def dataset(shape, data=None, dtype="float32", **kwargs):
         (dataset(None, ["text"] * 12, None), "type object"),
         (lambda file, folder: file.update({KERNEL: h5py.Empty("f")}), "type float32"),
         (lambda file, folder: file.update({KERNEL: np.dtype("f4")}), "neither group nor array"),
+        (lambda file, folder: file.create_group("/".join(["a"] * 60)), "levels deep"),
     ],
 )
 def test_hostile_file(model, path, craft, words):
@@ -128,6 +129,13 @@ def test_hostile_file(model, path, craft, words):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     refused(model, path, "is refused", words)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
+
+
+def test_groups_that_the_model_lacks(model, path):
+    model.save_weights(path)
+    with h5py.File(path, "a") as file:
+        file.create_group("layers/dense_9/vars")
+    refused(model, path, "is an empty group, which this model does not have")
 
 
 def test_size_that_lies(model, path, monkeypatch):

@@ -63,8 +63,8 @@ held_out = kerasgen.data.to_float_images(digits["test"]["image"][:500])
 # %%
 for name in kerasgen.list_models(family="gan"):
     card, model = kerasgen.info(name), kerasgen.load(name)
-    score = card["metrics"]["frechet"]
-    print(f"{card['title']}: Fréchet distance {score['value']:.1f}, real images {score['reference']:.1f}; {type(model).__name__}")
+    score, kind = card["metrics"]["frechet"], type(model).__name__
+    print(f"{card['title']}: Fréchet distance {score['value']:.1f}, real images {score['reference']:.1f}; {kind}")
     labelled = "sweep_labels" in model.capabilities
     drawn = model.sweep_labels(2, seed=1) if labelled else model.sample(32, seed=1)
     kerasgen.plots.save_grid(drawn, out / f"{name}.png", columns=model.num_classes if labelled else 16, scale=2)
@@ -211,7 +211,7 @@ for smoothing in (0.0, 0.1):
 
 # %% [markdown]
 # 不平滑时总是越大越好，logit 一路增长。平滑之后最好的 logit 是 log 9 = 2.2，判别器再自信就要付出代价。
-# （这里生成图像的 logit 取 -20。）它让判别器保持谦虚；在环上它治不了坍缩。
+# （这里生成图像的 logit 取 -20。）它使判别器不至于过分自信；但在环上，它治不了坍缩。
 #
 # ## 怎样看出训练正在失败
 #
