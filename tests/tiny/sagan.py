@@ -9,6 +9,7 @@ TINY = Tiny(
         "widths": (6, 8, 4),
         "discriminator_widths": (8, 6, 4),
         "loss": "non_saturating",  # the hinge has no slope in the last biases while all logits lie within it
+        "augment": ("cutout",),
         "seed": 1,
     },
     batch=lambda: (images(),),
