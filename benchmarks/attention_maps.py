@@ -2,7 +2,7 @@
 
     python benchmarks/attention_maps.py     # writes benchmarks/results/sagan-attention.png
 
-Red: the pixel that is painted. Bright: the places that it takes something from.
+Red: the pixel that is painted. Bright: the places from which it takes information.
 """
 
 import pathlib

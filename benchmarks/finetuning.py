@@ -3,11 +3,11 @@
     python benchmarks/finetuning.py                       # all of them, about three quarters of an hour on two cores
     python benchmarks/finetuning.py dcgan-mnist --seeds 1
 
-`dcgan-mnist` and `vae-mnist` go on with 1,000 images of Fashion-MNIST, `lstm-shakespeare` with 100 kB of Lewis Carroll
+`dcgan-mnist` and `vae-mnist` continue with 1,000 images of Fashion-MNIST, `lstm-shakespeare` with 100 kB of Lewis Carroll
 (texts/alice.txt). `freezed` is `dcgan-mnist` on 500 images of Fashion-MNIST, with a third arm whose discriminator keeps its two
 lower layers (FreezeD: Mo, Cho & Shin, 2020, arXiv:2002.10964). All arms use what `kerasgen finetune` uses: batches, optimizer,
 validation number. A pretrained arm starts at the zoo's weights with that command's learning rate, a third of the highest of
-the original training; the other at random weights with the full one. Each seed has other images, batches and random weights.
+the original training; the other at random weights with the full one. Each seed has its own images, batches and random weights.
 
 Writes benchmarks/results/finetuning-<name>.json and .png, and finetuning.md with all that are there.
 """
@@ -35,7 +35,7 @@ RESULTS = HERE / "results"
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """What a model is fine-tuned on, for how many steps, and after how many it is looked at."""
+    """What a model is fine-tuned on, for how many steps, and after how many it is evaluated."""
 
     model: str
     source: str
@@ -66,7 +66,7 @@ TASKS = {
 
 
 def read(modality, model, task, seed):
-    """The source as `kerasgen finetune` reads it; of images, some chosen by `seed` to train on."""
+    """The source as `kerasgen finetune` reads it; for images, a training subset chosen by `seed`."""
     if modality.name == "text":
         return modality.read(task.source, model, drop_unknown=True)[0]
     about, _ = modality.read(task.source, model)
@@ -115,7 +115,7 @@ def arm(task, seed, start):
 
 
 def summary(name, arms):
-    """What the curves of all seeds say, as the cells of a row."""
+    """A summary of the curves of all seeds, as the cells of a row."""
     task = TASKS[name]
     curves = {start: np.array([a["curve"] for a in arms if a["start"] == start]) for start in task.starts}
     mean = {start: c.mean(axis=0) for start, c in curves.items()}
@@ -136,7 +136,7 @@ def summary(name, arms):
 
 
 def draw(name, arms):
-    """Validation number against steps: a line for each seed. Where an arm starts far off, the legend says it."""
+    """Validation number against steps: a line for each seed. If an arm starts far off, the legend says where."""
     from matplotlib import pyplot
 
     task, later = TASKS[name], np.array([a["curve"][1:] for a in arms])

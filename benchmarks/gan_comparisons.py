@@ -5,8 +5,9 @@
     python benchmarks/gan_comparisons.py techniques      # a DCGAN on 2,000 clothes with one technique at a time, at equal steps
     python benchmarks/gan_comparisons.py wasserstein --seeds 1 --budget 60
 
-Networks are half as wide as those of the published models, and rates are constant. Numbers are of the validation split. What a
-study has found so far is kept after every training: run again, it goes on. Writes benchmarks/results/gan-<study>.json and .md.
+Networks are half as wide as those of the published models, and rates are constant. Numbers are for the validation split. A
+study's results so far are kept after every training: run it again, and it continues. Writes benchmarks/results/gan-<study>.json
+and .md.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def adams(generator, discriminator, beta_1=0.5, beta_2=0.999):
 
 @dataclasses.dataclass(frozen=True)
 class Arm:
-    """One of the things compared: a model of a seed, its optimizer, and the examples of a step."""
+    """One of the things compared: a model for a seed, its optimizer, and the examples per step."""
 
     model: Callable
     optimizer: Callable
@@ -134,7 +135,7 @@ STUDIES = {
 
 
 class ProcessorTime(keras.callbacks.Callback):
-    """Ends a training after so many seconds of processor time, all threads together, the first steps' tracing left out."""
+    """Ends a training after a number of seconds of processor time (all threads together, without tracing the first steps)."""
 
     def __init__(self, seconds):
         super().__init__()
@@ -147,7 +148,7 @@ class ProcessorTime(keras.callbacks.Callback):
 
 
 class LastWeights:
-    """A trained model that draws with its generator's last weights in place of their average."""
+    """A trained model that draws with its generator's last weights instead of their average."""
 
     def __init__(self, model):
         self.model, self.latent_dim = model, model.latent_dim

@@ -1,4 +1,4 @@
-"""The zoo's GANs beside the plain keras.io DCGAN recipe: the same judge, the same counts, the same functions.
+"""The zoo's GANs compared with the plain keras.io DCGAN recipe: the same judge, the same counts, the same functions.
 
     python benchmarks/gan_quality.py mnist dcgan-mnist             # minutes
     python benchmarks/gan_quality.py mnist dcgan-mnist --full      # adds classification accuracy scores, minutes each

@@ -1,4 +1,4 @@
-"""The plain DCGAN recipe of keras.io, on MNIST or Fashion-MNIST: the baseline that the zoo's GANs are held against.
+"""The plain DCGAN recipe of keras.io, on MNIST or Fashion-MNIST: the baseline with which the zoo's GANs are compared.
 
     python benchmarks/keras_io_dcgan.py mnist            # 8 epochs; writes benchmarks/results/keras-io-dcgan-mnist.weights.h5
 
@@ -113,7 +113,7 @@ def trained_generator(dataset):
 
 
 def sample(dataset, count, seed=0, start=0):
-    """Returns `count` float32 images in [-1, 1] of the trained baseline, numbers `start` and on of that seed."""
+    """Returns `count` float32 images in [-1, 1] of the trained baseline, from number `start` of that seed on."""
     generator = trained_generator(dataset)
     latents = noise.normal((LATENT_DIM,), seed, start, start + count)
     return 2.0 * generator.predict(latents, batch_size=256, verbose=0) - 1.0

@@ -1,16 +1,16 @@
-"""How fast the zoo's models train, load and draw. Needs a machine that does nothing else meanwhile.
+"""How fast the zoo's models train, load and draw. Needs an otherwise idle machine.
 
     python benchmarks/speed.py                       # everything; writes benchmarks/results/speed.md and .json
     python benchmarks/speed.py --only load,samples   # parts: steps, load, samples, generation
     python benchmarks/speed.py --quick               # does it run? The numbers mean little and are not kept
 
-steps       A training step of `fit` beside a hand-written tf.GradientTape loop over the same networks and, where torch is
+steps       A training step of `fit` compared with a hand-written tf.GradientTape loop over the same networks and, if torch is
             installed (`pip install ".[bench]"`), PyTorch with the same layers. The goal is at most 1.02 times the loop's time.
-            The loop is timed only if, from the same start and noise, it makes the same steps; PyTorch only if its parameters
-            are as many and its first losses alike.
-load        A fresh process that loads a model and draws 16 samples, beside one that only imports.
-samples     Images a second against the batch size.
-generation  Time a character against the length of the text, and with several texts at once.
+            The loop is timed only if, from the same start and noise, it makes the same steps; PyTorch only if it has the same
+            number of parameters and the same first losses.
+load        A fresh process that loads a model and draws 16 samples, compared with one that only imports.
+samples     Images per second against the batch size.
+generation  Time per character against the length of the text, and with several texts at once.
 
 What is compared takes turns, block by block; medians and quartiles are over blocks, ratios over pairs of the same round.
 """
@@ -82,7 +82,7 @@ def worker(*arguments):
 
 
 def environment():
-    """Everything runs the kerasgen of this checkout, on TensorFlow."""
+    """Makes everything use the kerasgen of this checkout, on TensorFlow."""
     paths = [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": os.pathsep.join(paths)}
 

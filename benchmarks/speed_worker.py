@@ -36,7 +36,7 @@ def tensorflow_steps(name, precision, folder):
             return recipe.model(), recipe.optimizer(SCHEDULE_STEPS)
 
     class StepTimer(keras.callbacks.Callback):
-        """Seconds from the beginning of the first step of `fit` to the end of the last, with all that happens between."""
+        """Seconds from the beginning of the first step of `fit` to the end of the last, with everything in between."""
 
         def on_train_batch_begin(self, batch, logs=None):
             if batch == 0:
@@ -102,9 +102,9 @@ def some_batches(recipe):
 
 
 def differences(initial, ours, twin, average, our_logs, twin_logs):
-    """What tells two trainings from the same start apart, in words; None if nothing does.
+    """How two trainings from the same start differ, in words; None if they do not.
 
-    The weights' ways from the start are compared, not the weights, which hardly move in a few steps.
+    Compares how far weights have moved from the start, since the weights themselves change little in a few steps.
     """
     wrong = [
         f"{key} {ours_value:.6g} and {twin_logs[key]:.6g} in the first step"

@@ -1,4 +1,4 @@
-"""Timing of several things that take turns, so that whatever disturbs the machine for a while disturbs them all."""
+"""Timing of several things that take turns, so that any disturbance of the machine affects them all alike."""
 
 import contextlib
 import gc

@@ -1,4 +1,4 @@
-"""Requests that are too big for one call: computed in blocks, given back as one. NumPy arrays, lists and tuples of them."""
+"""Requests that are too big for one call: computed in blocks, returned as one. NumPy arrays, lists and tuples of them."""
 
 import numpy as np
 

@@ -8,8 +8,8 @@ from kerasgen import checks, noise
 def draw(latent_dim, seed, start, stop, truncation=1.0):
     """Standard normal latents of samples start..stop-1, float32 (stop - start, latent_dim), times `truncation` in [0, 1].
 
-    Smaller latents lie where the generator has learned most: samples become more typical and less various, until 0 leaves
-    one image (the truncation of Karras et al., 2019, arXiv:1812.04948, appendix B, in the space of z).
+    Smaller latents lie where the generator has learned most: samples become more typical and less varied, and at 0 only one
+    image is left (the truncation of Karras et al., 2019, arXiv:1812.04948, appendix B, in the space of z).
     """
     return np.float32(truncation) * noise.normal((latent_dim,), seed, start, stop)
 
@@ -29,7 +29,7 @@ def checked_latents(value, latent_dim):
 def great_circle(first, second, steps):
     """`steps` latents from `first` to `second`, both (latent_dim,) and included, evenly spaced along an arc.
 
-    On the straight line those in the middle would be too short: two independent normal vectors of n numbers have lengths
+    On a straight line, latents in the middle would be too short: two independent normal vectors of n numbers have lengths
     near sqrt(n) and are nearly at right angles (White, 2016, arXiv:1609.04468, section 2.1).
     """
     lengths = np.linalg.norm(first) * np.linalg.norm(second)
@@ -48,7 +48,7 @@ def walk(latent_dim, stops=5, steps=12, seed=0, truncation=1.0):
         stops: Latents that the path passes, 2 to 1000.
         steps: Latents from one stop (included) to the next (left out), 1 to 1000.
         seed: Integer in 0 .. 2**63 - 1.
-        truncation: Factor of the latents, in [0, 1].
+        truncation: Factor that scales the latents, in [0, 1].
 
     Returns:
         float32 array (stops * steps, latent_dim), for `model.decode`.

@@ -13,8 +13,8 @@ class OptimizerGroup(keras.optimizers.Optimizer):
     TensorBoard find the members under `optimizers` and treat each on its own, under its sub-network's name.
 
     Args:
-        **members: Optimizer (or its name) by the attribute name of the sub-network it trains. The first one's count of
-            steps stands for the whole group's.
+        **members: Optimizer (or its name) by the attribute name of the sub-network it trains. The first one's step count
+            is that of the whole group.
 
     Raises:
         ValueError: There are no members, or one optimizer is given for two sub-networks.
@@ -38,6 +38,31 @@ class OptimizerGroup(keras.optimizers.Optimizer):
     def optimizers(self):
         """The members in the order given: what Keras' callbacks look for."""
         return list(self.members.values())
+
+    @property
+    def learning_rate(self):
+        """The rate that all members have now; setting it sets that of each. A member's own: `group["generator"].learning_rate`.
+
+        Raises:
+            AttributeError: Members have different rates.
+            TypeError: Set to a number while a member has a schedule.
+        """
+        rates = {key: float(member.learning_rate) for key, member in self.members.items()}
+        if len(set(rates.values())) > 1:
+            shown = ", ".join(f"{key} {rate:.4g}" for key, rate in rates.items())
+            raise AttributeError(f"The members have different learning rates ({shown}); read optimizer[name].learning_rate.")
+        return next(iter(rates.values()))
+
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        for key, member in self.members.items():
+            try:
+                member.learning_rate = rate
+            except TypeError as error:
+                raise TypeError(
+                    f"The learning rate of {key} is a schedule, which a number does not replace: compile the model with an "
+                    "optimizer of a constant rate."
+                ) from error
 
     @property
     def iterations(self):

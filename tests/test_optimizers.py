@@ -182,3 +182,23 @@ def test_restored_members_go_on_under_float16(tmp_path):
     model.save_weights(tmp_path / "duel.weights.h5")
     restored.load_weights(tmp_path / "duel.weights.h5")
     assert tiny.fit(restored, tiny.points()) == tiny.fit(model, tiny.points())
+
+
+def test_the_rate_of_a_group_is_that_of_all_members():
+    group = OptimizerGroup(generator=keras.optimizers.Adam(0.5), discriminator=keras.optimizers.SGD(0.5))
+    assert group.learning_rate == 0.5
+    group.learning_rate = 0.25
+    assert [float(member.learning_rate) for member in group.optimizers] == [0.25, 0.25]
+    group["generator"].learning_rate = 0.125
+    with pytest.raises(
+        AttributeError, match=r"different learning rates \(generator 0\.125, discriminator 0\.25\); read optimizer"
+    ):
+        _ = group.learning_rate
+    group.learning_rate = 0.5
+    assert group.learning_rate == 0.5
+
+
+def test_a_number_does_not_replace_a_schedule_in_silence():
+    group = OptimizerGroup(generator=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10)))
+    with pytest.raises(TypeError, match="learning rate of generator is a schedule"):
+        group.learning_rate = 0.1

@@ -4,13 +4,13 @@
 # Three pretrained models, three kinds of questions:
 #
 # - `dcgan-mnist`, a generative adversarial network, draws digits;
-# - `vae-mnist`, a variational autoencoder, also goes back from a digit to what lies behind it, and says how likely a
-#   digit is;
+# - `vae-mnist`, a variational autoencoder, also maps an image back to the latents behind it, and says how likely the
+#   image is;
 # - `lstm-shakespeare`, a language model, writes, and gives every text an exact probability.
 #
-# On the way we read a model card, compute one of its numbers again, and mend two pieces of code that are passed around
-# in articles about generative models: an "autoencoder that is called a VAE", and a KL divergence with the wrong
-# formula. References such as (001, line 188) are to an article and its line; `tutorials/README.md` lists them.
+# On the way we read a model card, recompute one of its numbers, and repair two pieces of code that circulate in articles
+# about generative models: a plain autoencoder that is called a VAE, and a KL divergence with the wrong formula.
+# References such as (001, line 188) are to an article and its line; `tutorials/README.md` lists them.
 #
 # You need basic Python and Keras. The whole page takes a minute or two on two CPU cores. The numbers in the text come
 # from a run on the real data sets; with `KERASGEN_FAST=1` the page uses a handful of examples that travel with the
@@ -80,8 +80,8 @@ for name in ("frechet", "precision", "recall"):
 
 # %% [markdown]
 # The second number of each line is what real images get from the same judge. A Fréchet distance of 17 means little by
-# itself. Beside the 1.2 of real test digits it says that this generator can still be told from the real thing, and by
-# how much.
+# itself. Compared with the 1.2 of real test digits, it says that this generator can still be told from the real thing,
+# and by how much.
 #
 # ## A GAN draws digits
 #
@@ -145,7 +145,7 @@ show(out / "vae.png")
 # They are softer than those of the GAN because each shows the *mean* of many possible pictures; `sample(bits=True)`
 # draws one of them.
 #
-# Interpolation is between two real images now, since the encoder finds their place.
+# Now we can interpolate between two real images, since the encoder finds their latents.
 
 # %%
 rows = [vae.interpolate(bits[i], bits[i + 1], steps=12) for i in range(4)]
@@ -156,8 +156,8 @@ show(out / "vae-interpolation.png")
 # ### A map of the latent space
 #
 # Not all latents are used. The divergence of each from the prior says how many nats of information it carries; a latent
-# near zero is ignored by the decoder. We draw the test digits by the two busiest latents, and by the two main
-# directions of a PCA. The model never saw a label; the colours are ours.
+# near zero is ignored by the decoder. We plot the test digits by the two busiest latents, and by the two main
+# directions of a PCA. The model never saw a label; only the plot's colours use them.
 
 # %%
 nats = kerasgen.models.vae.vae.standard_normal_divergence(mean, log_variance).numpy().mean(axis=0)
@@ -182,8 +182,8 @@ show(out / "latent-map.png")
 
 # %% [markdown]
 # Zeros and ones sit far apart, fours and nines on top of each other. Two of 40 numbers are a shadow of the whole: about
-# eighteen latents carry a quarter of a nat or more, and what overlaps here is separated by the others. "Active", by the
-# usual rule (the mean varies by more than 0.01), is a low bar: 33 latents pass it.
+# eighteen latents carry a quarter of a nat or more, and digits that overlap here are separated by the other latents.
+# "Active", by the usual rule (the variance of the mean is above 0.01), is a low bar: 33 latents pass it.
 #
 # ### An honest number
 #
@@ -201,8 +201,8 @@ tighter = -vae.iw_bound(bits[:50], samples=100)
 print(f"the first 50 images: ELBO {losses[:50].mean():.2f}, importance-weighted {tighter.mean():.2f} nats")
 
 # %% [markdown]
-# Ten times fewer images and an interval three times as wide, the square root of ten; the two agree. The last line shows
-# that the ELBO is a bound. With 100 samples an image the same model comes out better, because the bound is tighter.
+# A tenth of the images and an interval three times as wide (the square root of ten); the two agree. The last line shows
+# that the ELBO is only a bound: with 100 samples per image the same model looks better, because the bound is tighter.
 # Never compare one model's ELBO with another's importance-weighted bound. `kerasgen evaluate vae-mnist` computes the
 # card's own numbers.
 #
@@ -219,9 +219,9 @@ attempt(
 )
 
 # %% [markdown]
-# `input_dim` takes a number, not a list; in Keras 3 the way to say it is `keras.Input((latent_dim,))`. With that mended
-# (and a loss, which the article leaves out) the code runs. What it is, is a plain autoencoder: no log-variance, no
-# sampling, no divergence. Nothing keeps its latents near any distribution that we could draw from. Train it and try.
+# `input_dim` takes a number, not a list; in Keras 3 the way to say it is `keras.Input((latent_dim,))`. With that fixed
+# (and a loss, which the article leaves out) the code runs. But it is a plain autoencoder: no log-variance, no sampling,
+# no divergence. Nothing keeps its latents near any distribution that we could draw from. Train it and try.
 
 # %%
 latent_dim = 16
@@ -268,15 +268,15 @@ show(out / "autoencoder.png")
 # %% [markdown]
 # Top: the autoencoder given standard normal latents, which is fog. Its own latents lie ten times further out. Bottom:
 # the VAE. Its latents, taken together, really are close to the standard normal distribution, because the divergence in
-# its loss charges for every step away from it.
+# its loss grows with every step away from it.
 #
 # The printed lines hold a second lesson. The judge is *certain* that all the fog is one and the same digit: a
-# classifier has no answer for "none of these". Its confidence alone would call the fog better than real digits. A
-# single number never stands alone, which is why a card has several of them, and samples.
+# classifier has no answer for "none of these". By its confidence alone, the fog would be better than real digits. No
+# single number is enough, which is why a card has several of them, and samples.
 #
 # ### The divergence with the wrong formula (002, lines 169-177)
 #
-# The second article has the term, but several things go wrong. First what does not run with TensorFlow 2.21:
+# The second article has the term, but with several mistakes. First, what does not run with TensorFlow 2.21:
 
 # %%
 z_mean, z_log_var = tf.zeros((4, 8)), tf.zeros((4, 8))
@@ -290,8 +290,8 @@ attempt("divergence, line 176", lambda: tf.reduce_sum(z_mean, reduction_indices=
 # *log-variance* becomes a standard deviation by `exp(0.5 * log_variance)`, not by `softplus`.
 #
 # The last fault raises no error: `softplus(-s) - softplus(s)` is just `-s`. The printed line computes half the sum of
-# `log_variance + mean**2 - 1`. A divergence is never negative, and zero only where both distributions are the same. We
-# hold it and kerasgen's formula against a Monte Carlo estimate of `E_q[log q(z) - log p(z)]`.
+# `log_variance + mean**2 - 1`. A divergence is never negative, and zero only if both distributions are the same. We
+# compare it and kerasgen's formula with a Monte Carlo estimate of `E_q[log q(z) - log p(z)]`.
 
 
 # %%
@@ -315,8 +315,8 @@ for m, s in ((0.0, 0.0), (1.0, 0.0), (0.5, -2.0), (0.0, -10.0), (0.0, -100.0)):
     print(f"{m:6} {s:13} {float(printed):11.3f} {float(right):11.3f} {estimated_divergence(m, s):12.3f}")
 
 # %% [markdown]
-# At `q = p` the printed formula gives -0.5, not 0, and the smaller the variance the lower it gets, without end. An
-# optimiser that is paid for this drives the variance to nothing, and the VAE becomes the autoencoder above. The right
+# At `q = p` the printed formula gives -0.5, not 0, and the smaller the variance the lower it gets, without limit. An
+# optimiser that minimises it drives the variance to zero, and the VAE becomes the autoencoder above. The right
 # closed form is `0.5 * (mean**2 + exp(log_variance) - 1 - log_variance)`.
 #
 # The sign in the first article's objective (001, line 108) has the same effect: `-log p - KL` rewards divergence. The
@@ -344,7 +344,7 @@ for text, log_prob in zip(texts, lstm.log_prob(texts), strict=True):
     print(f"{text!r}: {log_prob:.1f} in all, {-log_prob / len(text):.2f} nats a character")
 
 # %% [markdown]
-# The first two differ by a tenth of a nat. The model has learned how words are spelt, and next to nothing about a
+# The first two differ by a tenth of a nat. The model has learned how words are spelt, but next to nothing about the
 # famous line.
 #
 # And the number on the card? Nats a character of unseen text, with an interval from blocks of neighbouring characters,

@@ -7,7 +7,7 @@
 # - `dcgan-mnist` learns from an `.npz` file or a folder, with `kerasgen.finetune`, which also writes a model card;
 # - `lstm-shakespeare` learns to keep a ship's log, and we measure what it forgets.
 #
-# It also mends the GAN code of two articles, where nobody decides which network learns when. References such as (001,
+# It also repairs the GAN code of two articles, which does not control which network learns when. References such as (001,
 # line 175) are to an article and its line; `tutorials/README.md` lists them.
 #
 # With the real data the page takes about three minutes on two CPU cores. `KERASGEN_FAST=1` uses the few examples inside
@@ -55,7 +55,7 @@ def attempt(what, lines):
 # %% [markdown]
 # ## The new data
 #
-# Clothes of the same size as the digits. A few thousand are plenty for a lesson. Models take floats in [-1, 1].
+# Pictures of clothes, the same size as the digits. A few thousand are plenty here. Models take floats in [-1, 1].
 
 # %%
 clothes = kerasgen.data.load("fashion_mnist", smoke=fast)
@@ -72,8 +72,8 @@ show(out / "clothes.png")
 # optimiser, the same batches in the same order, the same number of steps. A VAE's loss is a bound on the likelihood, so
 # held-out loss is a fair judge.
 #
-# `load` compiles a model as it was trained, learning-rate schedule included, which starts anew. For `vae-mnist` that is
-# a slow warm-up from zero over 200 steps. For a short fine-tuning we compile with a constant rate.
+# `load` compiles a model as it was trained, including its learning-rate schedule, which starts again. For `vae-mnist`
+# that is a slow warm-up from zero over 200 steps. For a short fine-tuning we compile with a constant rate.
 
 # %%
 steps, epochs = (2, 2) if fast else (20, 8)
@@ -106,15 +106,15 @@ show(out / "head-start.png")
 
 # %% [markdown]
 # Before the first step the pretrained model is by far the worse: 1138 nats against 542. It is *sure* that images are
-# digits. The untrained one shrugs, and gives each of 784 pixels a probability of one half, which costs 784 log 2 = 543
-# nats.
+# digits. The untrained one knows nothing, and gives each of 784 pixels a probability of one half, which costs
+# 784 log 2 = 543 nats.
 #
 # Twenty steps later it is 309 against 419. After 60 steps the head start stands at 269 nats; training from scratch
-# needs all 160 steps to come to 278. Edges, strokes and a decoder that paints connected shapes are as useful for boots
+# needs all 160 steps to reach 278. Edges, strokes and a decoder that paints connected shapes are as useful for boots
 # as for sevens. But see how the gap closes, from 110 nats to 21. Pretraining buys time here. It does not promise a
-# better end.
+# better final result.
 #
-# The clothes as both models see them now, beside what is given to them:
+# How both models reconstruct clothes now; the top row is the input:
 
 # %%
 rows = np.concatenate([held_out[:12], vae.reconstruct(held_out[:12]), scratch.reconstruct(held_out[:12])])
@@ -147,16 +147,16 @@ show(out / "gan.png")
 
 # %% [markdown]
 # The same sixteen latents before and after. A one became a trouser leg, a five a jumper: the generator bends the shapes
-# that it has. After some 190 steps it is far from real clothes still, as the distance says (that of real clothes is an
-# unbiased estimate of zero, and may fall below it). All kinds of clothes at once are much to ask; the recipe of the
+# that it has. After some 190 steps it is still far from real clothes, as the distance says (for real clothes it is an
+# unbiased estimate of zero, and may fall below it). All kinds of clothes at once is a lot to ask; the recipe for the
 # digits took 15,620 steps.
 #
 # ## Who learns when: the articles' GAN
 #
 # ### Shapes (001, lines 143-154)
 #
-# The article's generator, as printed, does not build: `input_dim` takes a number. With `keras.Input` it does, and gives
-# images that no discriminator of digits can read.
+# The article's generator, as printed, does not build: `input_dim` takes a number. With `keras.Input` it does, but its
+# images do not fit any discriminator of digits.
 
 
 # %%
@@ -193,8 +193,8 @@ attempt("with a discriminator of digits", lambda: keras.Sequential([generator, a
 
 # %% [markdown]
 # Three strides of 2 make 7 into 56, and the last layer has three channels. Digits need two strides and one channel.
-# What is missing, too, is batch normalisation, which the DCGAN paper asks for in the generator;
-# `kerasgen.models.gan.dcgan.build_generator` has all of it.
+# Batch normalisation, which the DCGAN paper asks for in the generator, is also missing;
+# `kerasgen.models.gan.dcgan.build_generator` has all of this.
 #
 # ### One optimiser for two players (001, lines 175-181)
 #
@@ -218,7 +218,7 @@ print(f"probability that static is real: {discriminator(static).numpy().mean():.
 # just as little.
 #
 # A generator's step must leave the discriminator alone, and the discriminator needs steps of its own, with real and
-# generated images. In `kerasgen` each player has an optimizer, and `minimize` names whose weights may move:
+# generated images. In `kerasgen` each player has an optimizer, and `minimize` names the network whose weights it updates:
 
 # %%
 batch = tf.constant(images[:32])
@@ -240,7 +240,7 @@ print(f"and the generator by {largest_change(gan.generator, generator_step):.1g}
 # %% [markdown]
 # ### Functions that hold no weights (002, lines 117-130)
 #
-# The second article writes its networks as functions with `tf.layers`, which TensorFlow 2 does not have. Were it there,
+# The second article writes its networks as functions with `tf.layers`, which TensorFlow 2 does not have. Even if it did,
 # line 138 would ask a Python function for its `trainable_variables`. And images of shape (28, 28) go into a dense layer
 # without being flattened, so that each *row* gets a verdict:
 
@@ -250,14 +250,14 @@ attempt("002, line 138", lambda: article_generator.trainable_variables)
 print("verdicts on four images:", layers.Dense(1)(layers.Dense(512)(tf.zeros((4, 28, 28)))).shape)
 
 # %% [markdown]
-# A Keras model holds its layers' weights; `Flatten` comes first; the verdict has shape (4, 1). What the losses of the
-# two players should be is a subject of its own.
+# A Keras model holds its layers' weights; with `Flatten` in front, the verdicts have shape (4, 1). The right losses for
+# the two players are a subject of their own.
 #
 # ## From a file, with a card
 #
 # `fit` is all you need in Python. `kerasgen.finetune` adds what you would otherwise build around it: it reads a data
-# set, a folder of images, an `.npz` or a `.txt` file, brings images into the model's form, splits 8:1:1, validates as
-# it goes, keeps the best step, resumes after a kill, and writes a model with a card. On the command line:
+# set, a folder of images, an `.npz` or a `.txt` file, converts images to the model's form, splits 8:1:1, validates as
+# it goes, keeps the best checkpoint, resumes after a kill, and writes a model with a card. On the command line:
 #
 # ```bash
 # kerasgen finetune dcgan-mnist --data trousers.npz --steps 100 --freeze "discriminator/conv2d" -o trousers
@@ -289,13 +289,13 @@ print((folder / "card.md").read_text().split("## Files")[0])
 # %% [markdown]
 # Read it like any card. It says what the model came from, what was done to the data, which layers were frozen, at which
 # rate it learned, and the validation number before and after. Here the kernel distance, on the pixels, went from 20.3
-# to 0.15 in 120 steps, where real trousers have 0.06. One kind of clothes is far easier than ten. The limits say,
-# truly, that nobody has looked at anything else.
+# to 0.15 in 120 steps, where real trousers have 0.06. One kind of clothes is far easier than ten. The limits honestly
+# say that nothing else has been examined.
 #
-# Without `learning_rate` it is a third of the highest of the original training, over a thousand steps: what has been
-# learned is to be bent, not erased. We have no patience for a thousand steps here and raise it. Freezing keeps layers
-# as they are. The first layer of the discriminator sees edges, and edges are the same on trousers; with few images,
-# less to learn is less to overfit. With many images, freeze nothing.
+# If `learning_rate` is not given, it is a third of the highest of the original training, over a thousand steps: what has
+# been learned should be adapted, not erased. We do not want to wait a thousand steps here, so we raise it. Freezing keeps
+# layers as they are. The first layer of the discriminator sees edges, and edges are the same on trousers; with few
+# images, fewer weights to learn means less overfitting. With many images, freeze nothing.
 #
 # The folder is a model like any other:
 
@@ -315,7 +315,7 @@ for check in kerasgen.verify(folder):
 # ## A language model: new words, and what they cost
 #
 # Now a text of your own. Ours is a ship's log, made up by a few lines of code. Its characters must be among those that
-# the model knows: Shakespeare's plays have no digits but one 3, so that our log writes numbers as words.
+# the model knows: Shakespeare's plays have no digits but a single 3, so our log writes numbers as words.
 
 # %%
 lstm = kerasgen.load("lstm-shakespeare")
@@ -352,12 +352,12 @@ for part in range(3):
 print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0.8, seed=1))
 
 # %% [markdown]
-# Forty-five steps, and a character of the log costs 0.12 nats where 0.10 is the least possible: its entries are drawn
-# from 1152 equally likely ones, and no model can be surer than that. The floor of a loss is the entropy of the data,
-# not zero, as another article has it (000, line 41).
+# After forty-five steps a character of the log costs 0.12 nats, and 0.10 is the least possible: its entries are drawn
+# from 1152 equally likely ones, and no model can predict them better than that. The floor of a loss is the entropy of the
+# data, and not zero, as another article claims (000, line 41).
 #
-# The price stands beside it. Each step toward the log is a step away from Shakespeare, who goes from 1.42 to 2.57 nats.
-# This is called catastrophic forgetting. If you need both, mix old text into the new, or keep both models; they are
+# The price is printed next to it. Each step towards the log is a step away from Shakespeare, whose text goes from 1.42 to
+# 2.57 nats. This is called catastrophic forgetting. If you need both, mix old text into the new, or keep both models; they are
 # small.
 #
 # ## When to fine-tune, and when not
@@ -367,9 +367,9 @@ print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0
 #
 # It does not help
 #
-# - when there is plenty of both: the curves above are closing;
-# - when the model has no means to express the new: colours, other sizes, letters that it does not know;
-# - when a fair comparison shows it does not. Same data, same steps, same optimiser, held-out numbers: the first
+# - when there is plenty of both: the curves above are converging;
+# - when the model cannot express the new data: colours, other sizes, letters that it does not know;
+# - when a fair comparison shows that it does not. Same data, same steps, same optimiser, held-out numbers: the first
 #   experiment of this page takes a minute. Do it with yours.
 #
-# Which learning rate, which batch size? The next page, `03_search.py`, lets a search find out.
+# Which learning rate, which batch size? On the next page, `03_search.py`, a search finds out.

@@ -4,8 +4,8 @@
 # Some numbers of a training are not learned but chosen. This page searches three of them for a small language model: we
 # write a recipe of our own, let `kerasgen` try values, read the table and the picture, and train with the best.
 #
-# Before that we mend the language model of one article, whose training loop never ends, and look at a claim about batch
-# sizes that another article makes both ways. References such as (000, line 91) are to an article and its line;
+# Before that we repair the language model of one article, whose training loop never ends, and look at another article's
+# claims about batch sizes, which contradict each other. References such as (000, line 91) are to an article and its line;
 # `tutorials/README.md` lists them.
 #
 # With the real text the page takes about two minutes on two CPU cores; with `KERASGEN_FAST=1` it uses the few thousand
@@ -90,9 +90,9 @@ with warnings.catch_warnings(record=True) as caught:
 print("line 82:", caught[0].category.__name__, caught[0].message)
 
 # %% [markdown]
-# What is `data`? Nobody says. If each element is a window of 32 tokens, the "next" element is a whole window too, and
-# so a batch of 8 gets 256 rows of targets for 8 outputs. If each element is one token, the model gets no sequence at
-# all. And whenever the last index is drawn, `data[i + 1]` does not exist.
+# What is `data`? The article does not say. If each element is a window of 32 tokens, the "next" element is a whole
+# window too, and so a batch of 8 gets 256 rows of targets for 8 outputs. If each element is one token, the model gets
+# no sequence at all. And whenever the last index is drawn, `data[i + 1]` does not exist.
 
 # %%
 ids = np.random.randint(vocab_size, size=3200)
@@ -114,7 +114,7 @@ print("it took", next(taken), "batches")
 attempt("line 128", lambda: compile("print('Val - Loss: {:.4f}\n'.format(val_loss))", "the article", "exec"))
 
 # %% [markdown]
-# Mended: the targets are the inputs, shifted by one token, at *every* step. They stay integers, with a sparse loss:
+# Repaired: the targets are the inputs, shifted by one token, at *every* step. They stay integers, with a sparse loss:
 # one-hot targets say the same in 130 times the memory. An epoch is a known number of batches.
 
 # %%
@@ -130,8 +130,8 @@ print(f"bytes of the targets: {window.nbytes:,}; one-hot {np.eye(vocab_size)[win
 #
 # ### Dropout takes the share that is dropped (000, line 65)
 #
-# The article sets a *keep* rate. That was TensorFlow 1; Keras' argument is the share that is left out. Whoever passes
-# 0.8 to keep 80% keeps a fifth.
+# The article sets a *keep* rate. That was TensorFlow 1; Keras' argument is the share that is left out. If you pass 0.8
+# to keep 80%, you keep a fifth.
 
 # %%
 left = keras.ops.convert_to_numpy(layers.Dropout(0.8)(np.ones((1, 10_000), "float32"), training=True))
@@ -161,7 +161,7 @@ print(f"cut by position: {np.mean(gap < seq_len):.0%}")
 # ### Are large batches good or bad? (002, lines 24, 78 and 204)
 #
 # The second article says that large batches may overfit (line 78), and later that they improve generalisation (line
-# 204). Both cannot be a law. At a fixed number of passes over the data a large batch takes fewer steps, each with less
+# 204). They cannot both be a rule. At a fixed number of passes over the data a large batch takes fewer steps, each with less
 # noise, so that it needs a higher learning rate. Four short trainings, one pass each:
 
 # %%
@@ -181,7 +181,7 @@ for size, rate in itertools.product((8, 64), (1e-3, 1e-2)):
 # %% [markdown]
 # At one rate, the large batch looks bad: 3.53 nats against 2.91. With ten times the rate it comes to 2.94, level with
 # the small batch at the low rate. And it is behind in the same way on the text that it has *read* (3.43 against 2.79).
-# So this is no overfitting and no lack of generalisation: it took an eighth of the steps, and has learned less. Whether
+# So this is neither overfitting nor poor generalisation: it took an eighth of the steps, and has learned less. Whether
 # large batches generalise better or worse is a question for trainings that have converged, each at its own best rate.
 # Search rate and batch size *together*.
 #
@@ -194,7 +194,7 @@ for size, rate in itertools.product((8, 64), (1e-3, 1e-2)):
 # - A batch size is one of some values (`Choice`), dropout a number between two (`Uniform`).
 # - `objective` is a number that `validate` returns, on the validation part. The test part is for the end, once.
 #
-# We put in a batch size that does not fit, to see what becomes of it.
+# We deliberately include a batch size that is too large, to see what happens.
 
 # %%
 recipe_file = out / "tutorial_lstm.py"
@@ -272,7 +272,7 @@ path = kerasgen.tune(recipe_file, run_folder=out / "search", restart=True)
 #
 # ## Reading the results
 #
-# The best comes first. What failed stands last, with its reason.
+# The best trial comes first. Failed trials come last, with the reason.
 
 # %%
 header, rows = results.table(results.read_results(path))
@@ -287,13 +287,13 @@ show(path.with_suffix(".png"))
 # trainings above have shown.
 #
 # Two warnings. Ten trials of three numbers are few, and the differences at the top are small; another seed may swap the
-# first two. And a trial is a short training. Dropout pays late, when a model without it begins to overfit; two passes
-# over the text are too early to see that, and tend to favour little of it.
+# first two. And a trial is a short training. Dropout pays off late, when a model without it begins to overfit; two passes
+# over the text are too few to see that, and tend to favour little of it.
 #
 # ### Trials that fail
 #
 # A batch of 2048 windows is more than the text has. That trial is listed as failed, it can never win, and the search
-# goes on; the same holds for want of memory. So does a loss that is no longer a number. Keras would train on; here
+# goes on. The same holds if memory runs out, or if a loss is no longer a number. Keras itself would keep training; here
 # `fit` stops:
 
 # %%
@@ -302,7 +302,7 @@ diverging.compile(keras.optimizers.Adam(1e38))
 attempt("learning rate 1e38", lambda: diverging.fit(kerasgen.data.TextBatches(learn, 32, 8), verbose=0))
 
 # %% [markdown]
-# ### What must not be searched by
+# ### What must not be the objective
 #
 # For a language model the loss on unseen text *is* quality. For a GAN it is not: a generator's loss says how well it
 # fools *this* discriminator. Make the discriminator more gullible, and the loss falls while not a pixel changes.
@@ -338,17 +338,17 @@ print(kerasgen.load(folder).generate("ROMEO:\n", length=40 if fast else 150, tem
 
 # %% [markdown]
 # The first two epochs give the numbers of the winning trial again, since a recipe's seed decides everything. The test
-# number is worse than the validation number of the same epoch (2.22 against 2.16). In part the text is another one. In
-# part that is what choosing does: the best of ten was chosen *because* its validation number was low, and some of that
-# is luck. Hence validation data choose, and test data report, once.
+# number is worse than the validation number of the same epoch (2.22 against 2.16). Partly the text is different. Partly
+# it is an effect of choosing: the best of ten was chosen *because* its validation number was low, and some of that is
+# luck. So choose on validation data, and report on test data, once.
 #
 # ## Which search?
 #
 # - `random` is the default and hard to beat for a dozen trials: every trial tries a new value of *each* number.
 # - `grid` tries all combinations of low, middle and high. With three numbers that is already 27 trials or more.
-# - `bayesian` learns from the trials so far. It pays when a trial is dear.
-# - `hyperband` begins many short trials and trains the best third of them longer, again and again. It pays when bad
-#   values show early. Dropout does not: in a short training it only costs.
+# - `bayesian` learns from the trials so far. It pays off when a trial is expensive.
+# - `hyperband` begins many short trials and trains the best third of them longer, again and again. It pays off when bad
+#   values show early. That is not so for dropout: in a short training it only costs.
 #
 # ```bash
 # kerasgen tune tutorial_lstm.py --tuner hyperband --minutes 10

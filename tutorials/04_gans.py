@@ -1,17 +1,17 @@
 # %% [markdown]
 # # 4. GANs: two players, and what goes wrong between them
 #
-# A generative adversarial network has a generator that makes pictures of random latents, and a discriminator that tells
-# them from real ones. This page
+# A generative adversarial network has a generator that turns random latents into pictures, and a discriminator that
+# tells these from real ones. This page
 #
-# - works out what the two play for, where one article prints another game;
-# - runs the GAN code of two articles, sees it fail, and mends it;
-# - lets a small GAN collapse on eight dots, and tries what is said to cure that.
+# - works out what each of the two optimises (one article prints a different game);
+# - runs the GAN code of two articles, sees it fail, and repairs it;
+# - lets a small GAN collapse on eight dots, and tries the usual cures.
 #
 # The zoo's GANs and what can be done with them are on page 5.
 #
 # References such as (001, line 86) are to an article and its line; `tutorials/README.md` lists them. Page 2 has already
-# mended the shapes and the layers of the same code. Here it is about who learns what from whom.
+# repaired the shapes and the layers of the same code. This page is about which network learns what, and from which data.
 #
 # With the real data the page takes about four minutes on two CPU cores; with `KERASGEN_FAST=1` it trains for a few
 # steps, so that everything runs and nothing is learned. The numbers in the text are from a run on the real data.
@@ -84,9 +84,9 @@ def adam(generator, discriminator):
 #
 # $$\max_D\ E_x[\log D(x)] + E_z[\log D(G(z))]$$
 #
-# Look at the last term. A discriminator that follows the second line is paid for calling generated pictures real. Take
-# a world of four pictures, with probability p in the data and q from the generator. The value is a sum over the
-# pictures, so that the best D can be looked for at each of them alone.
+# Look at the last term. A discriminator that follows the second line is rewarded for calling generated pictures real.
+# Take a world of four pictures, with probability p in the data and q from the generator. The value is a sum over the
+# pictures, so the best D can be found for each of them separately.
 
 # %%
 p = np.array([0.4, 0.3, 0.2, 0.1])
@@ -106,8 +106,8 @@ divergence = (np.sum(p * np.log(p / middle)) + np.sum(q * np.log(q / middle))) /
 print(f"-log 4 = {-np.log(4):.4f}; twice the Jensen-Shannon divergence - log 4 = {2 * divergence - np.log(4):.4f}")
 
 # %% [markdown]
-# As printed, the best D is 1 for everything, whatever the generator does: the value is 0, the largest that there is,
-# and the players have nothing to disagree about. With `log(1 - D(G(z)))` in D's line, too, the best D is p / (p + q),
+# As printed, the best D is 1 for everything, whatever the generator does: the value is 0, the largest possible,
+# and the players have nothing to disagree about. With `log(1 - D(G(z)))` in D's line too, the best D is p / (p + q),
 # and the value is twice the Jensen-Shannon divergence of p and q, minus log 4. The generator lowers it, and at p = q
 # nothing is left but -log 4 = -1.386: D is one half everywhere. (G's first term does no harm: it does not depend on G.)
 #
@@ -116,7 +116,7 @@ print(f"-log 4 = {-np.log(4):.4f}; twice the Jensen-Shannon divergence - log 4 =
 # Early on, pictures are bad and D is sure. Then `log(1 - D(G(z)))` is flat where the generator stands. Goodfellow et
 # al. (2014) therefore let it maximise `log D(G(z))`, the *non-saturating* loss: the same goal, with a slope where it is
 # needed. Below are the slopes of both at some logits of D, and the gradients of a fresh generator whose discriminator
-# had some steps ahead.
+# has been trained some steps ahead.
 
 # %%
 digits = kerasgen.data.load("mnist", smoke=fast)
@@ -163,16 +163,16 @@ figure.savefig(out / "gradient.png", dpi=90)
 show(out / "gradient.png")
 
 # %% [markdown]
-# Twenty steps of the discriminator, and the minimax gradient has shrunk from 2.2 to 0.2; after 180 it is 0.006. The
-# non-saturating one grows to 10, and would be heard.
+# After twenty steps of the discriminator the minimax gradient has shrunk from 2.2 to 0.2; after 180 it is 0.006. The
+# non-saturating one grows to 10, enough for the generator to learn from.
 #
 # ## The first article's GAN (001, lines 143-181)
 #
-# Page 2 runs its networks as printed, which do not build, and mends their shapes: `keras.Input` in place of
+# Page 2 shows that its networks, as printed, do not build, and repairs their shapes: `keras.Input` in place of
 # `input_dim`, two strides of 2 in place of three, one channel in place of three. What remains is the function that
-# joins them, here as printed. It compiles the stack, and nothing else is ever compiled; so whoever trains it trains
-# *both* networks, with noise as input and "real" as the target. To see that no choice of networks is to blame we give
-# it two perceptrons that will learn well, further down.
+# joins them, here as printed. It compiles only the stack, never the discriminator by itself; so training it trains
+# *both* networks, with noise as input and "real" as the target. To show that the choice of networks is not to blame, we
+# give it two perceptrons that learn well further down.
 
 
 # %%
@@ -205,8 +205,8 @@ print(f"after {steps} steps:", verdicts(probability), f" loss {float(loss):.5f}"
 pictures = {"one stack (001)": unplayed.generator(noise[:16], training=False)}
 
 # %% [markdown]
-# The loss falls to 0.00001. All that was learned is that the verdict goes up, on digits from 0.42 to 0.87 and on
-# static, too, from 0.51 to 0.79; the discriminator has never been shown a digit, and nobody ever told it to object.
+# The loss falls to 0.00001. All that was learned is to raise the verdict, on digits from 0.42 to 0.87 and on static,
+# too, from 0.51 to 0.79; the discriminator has never been shown a digit, and was never asked to call anything fake.
 #
 # ## The second article's GAN (002, lines 117-141)
 #
@@ -244,13 +244,13 @@ print(f"after {steps} steps:", verdicts(second), f" loss {float(loss):.5f}")
 pictures["one loss (002)"] = first(images[:16].reshape(-1, 784))[..., None]
 
 # %% [markdown]
-# Three things at once. The generator gets real images as its *input*, where noise belongs. The discriminator never sees
+# Three mistakes at once. The generator gets real images as its *input*, where noise belongs. The discriminator never sees
 # a real one. And there is one loss with one set of labels, which both networks descend: with labels of 1 both say
-# "real", with labels of 0 both would say "fake". They are partners, and agree after 300 steps. The loss stands at
-# 0.31326, below which it cannot fall. (The generator also ends without `tanh`, so that its pixels have no bounds.)
+# "real", with labels of 0 both would say "fake". They are partners, not opponents, and agree after 300 steps. The loss
+# stays at 0.31326, below which it cannot fall. (The generator also ends without `tanh`, so its pixels have no bounds.)
 #
-# That floor is a mistake of its own. `sigmoid_cross_entropy_with_logits` takes logits and gets probabilities, so that a
-# second sigmoid squeezes them. For a real picture:
+# That floor is a mistake of its own. `sigmoid_cross_entropy_with_logits` takes logits but gets probabilities, which a
+# second sigmoid then squeezes. For a real picture:
 
 # %%
 certain = tf.constant([0.01, 0.5, 0.99, 1.0])
@@ -260,11 +260,11 @@ for row in zip(certain.numpy(), twice.numpy(), once.numpy(), strict=True):
     print("D = {:.2f}: loss as printed {:.3f}, right {:.3f}".format(*row))
 
 # %% [markdown]
-# A verdict that is wrong by 99% costs hardly more than one that is right, and no verdict costs less than 0.313. Either
+# A verdict that is wrong by 99% costs little more than one that is right, and no verdict costs less than 0.313. Either
 # the last layer has no activation and the loss takes logits (as all GANs of `kerasgen` do), or the loss takes
 # probabilities.
 #
-# ### Mended: two steps, two losses
+# ### Repaired: two steps, two losses
 #
 # The same widths in `MLPGAN`. Its step, without the bookkeeping, is
 #
@@ -283,16 +283,16 @@ pictures["two players"] = players.decode(noise[:16])
 show_rows(pictures, "articles.png")
 
 # %% [markdown]
-# After their training the first two draw what an untrained network draws. The third has learned digits, if ragged ones,
-# in 1565 steps; `gan-mnist` took 31,200. Its last losses say that neither player is far ahead: 1.29 for the
+# After training, the first two still draw what an untrained network draws. The third has learned digits, though ragged
+# ones, in 1565 steps; `gan-mnist` took 31,200. Its last losses say that neither player is far ahead: 1.29 for the
 # discriminator, where log 4 = 1.39 would be a draw.
 #
 # ## Mode collapse: eight dots
 #
-# A generator is paid for pictures that pass, not for showing all that there is. One that makes perfect sevens and
+# A generator is rewarded for pictures that pass as real, not for variety. One that makes perfect sevens and
 # nothing else passes. With eight narrow clouds on a ring as data (Metz et al., 2017) this can be counted: a sample is
 # *good* within three standard deviations of a centre, and a cloud is *found* if good samples of at least a tenth of its
-# fair share fall into it. A point is an image of one pixel with two channels, so that `MLPGAN` takes it as it is.
+# fair share fall into it. A point is an image of one pixel with two channels, so `MLPGAN` takes it unchanged.
 
 # %%
 angles = np.arange(8) * np.pi / 4
@@ -366,23 +366,23 @@ figure.savefig(out / "ring.png", dpi=90)
 show(out / "ring.png")
 
 # %% [markdown]
-# The plain recipe lays a string through three or four clouds and forgets the rest, in all three trainings. By the share
-# of good samples it would be the best of the table: *always count both*. What did the cures do?
+# The plain recipe strings three or four clouds together and forgets the rest, in all three trainings. By the share of
+# good samples alone it would be the best in the table: *always count both*. What did the cures do?
 #
-# - Slower players have not arrived. (At three times the steps it was five clouds, and 41% good.)
+# - Slower players: not there yet in these steps. (With three times as many, five clouds, and 41% good.)
 # - Two time-scales and label smoothing: three to five clouds. No cure here.
-# - A batch four times as large shows more clouds at once: four to six. Better.
+# - A batch four times as large sees more clouds at once: four to six. Better.
 # - R1, a penalty on the discriminator's slope at the data: eight of eight, each time. It blurs: half of the samples are
 #   good.
 # - WGAN-GP: eight of eight, 61 to 65% good. Its weight must fit the data: with 1 in place of 0.1 (and 10 is usual for
-#   images) nothing was found in as many steps.
+#   images) nothing was found in the same number of steps.
 # - R1 with the larger batch: eight of eight, and 71 to 75% good.
-# - Averaged weights do not cure a collapse (first row). Where the players circle about all eight clouds, the average is
-#   steadier than the newest: up to 29 points more good samples.
+# - Averaged weights do not cure a collapse (first row). Where the players circle around all eight clouds, the average is
+#   steadier than the newest weights: up to 29 percentage points more good samples.
 #
-# What cures here is a bound on the discriminator's slope: no cliffs, no reason for the generator to run away from seven
-# clouds to where D is fooled just now. Some samples lie between clouds in all pictures, since a continuous generator
-# has to cross the gaps. And eight dots are no photographs: rates were not tuned for each recipe, and your data may need
-# another one. For images the counts are recall and the shares of classes, on every card of the zoo.
+# The cure here is a bound on the discriminator's slope: without cliffs, the generator has no reason to abandon seven
+# clouds for a place where D happens to be fooled. Some samples lie between clouds in all pictures, since a continuous
+# generator has to cross the gaps. And eight dots are not photographs: rates were not tuned for each recipe, and your data
+# may need a different cure. For images the counts are recall and the shares of classes, on every card of the zoo.
 #
 # Real GANs (`kerasgen list --family gan`), their latents and more techniques: page 5.

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # 5. The GAN family: models, latents, techniques
 #
-# Page 4 is about what two players play for. This one is about the zoo's GANs and what can be done with them:
+# Page 4 is about what the two players optimise. This one is about the zoo's GANs and what you can do with them:
 #
 # - all of them, side by side, each with its distance from real data;
 # - latents: arcs and lines, truncation, a moving picture, nearest training images;
 # - classes that can be asked for, and where a self-attention GAN looks;
-# - techniques that any of them takes, and how to see that a training fails.
+# - techniques that work with all of them, and how to see that a training is failing.
 #
 # With the real data the page takes about two minutes on two CPU cores; `KERASGEN_FAST=1` makes do with the few
 # examples inside the package. The numbers in the text are from a run on the real data.
@@ -57,8 +57,8 @@ held_out = kerasgen.data.to_float_images(digits["test"]["image"][:500])
 # %% [markdown]
 # ## The family
 #
-# The zoo's GANs, each with its Fréchet distance from real images (lower is better) beside what real images get. A model
-# that takes labels shows each class in a column.
+# The zoo's GANs, each with its Fréchet distance from real images (lower is better) next to the value for real images. A
+# model that takes labels shows each class in a column.
 
 # %%
 for name in kerasgen.list_models(family="gan"):
@@ -72,7 +72,7 @@ for name in kerasgen.list_models(family="gan"):
 
 # %% [markdown]
 # Do not take these numbers for a ranking of methods: the models differ in size and training, and the cards say how.
-# Distances of digits, clothes and tiles are no one scale either: each kind is seen by features of its own.
+# Distances of digits, clothes and tiles are not on one scale either: each kind is measured by features of its own.
 #
 # ```bash
 # kerasgen list --family gan
@@ -82,8 +82,8 @@ for name in kerasgen.list_models(family="gan"):
 #
 # ## Tools for latents
 #
-# They hold for any model with `decode`. First the way from one latent to another: on the straight line, and on the
-# great circle that `interpolate` takes.
+# They work with any model that has `decode`. First the path from one latent to another: along the straight line, and
+# along the great circle that `interpolate` takes.
 
 # %%
 gan, judge = kerasgen.load("dcgan-mnist"), kerasgen.load("judge-mnist")
@@ -99,9 +99,9 @@ for place, name in enumerate(["line", "arc"]):
     print(f"halfway on the {name}: length {np.linalg.norm(halfway, axis=1).mean():.2f}, surest class {sure:.3f}")
 
 # %% [markdown]
-# Normal latents of 64 numbers have lengths close to 8, and halfway on the line it is 5.6: a length that training never
-# saw. In theory. *This* generator does not mind: the judge is as sure of one as of the other (0.957 and 0.959), and
-# what you see is that both take other turns. Take the arc, but do not expect wonders of it.
+# Normal latents of 64 numbers have lengths close to 8; halfway along the line the length is 5.6, which training never
+# saw. That is the theory. *This* generator does not mind: the judge is as sure of one as of the other (0.957 and 0.959),
+# and all you see is that they change differently on the way. Take the arc, but do not expect wonders.
 #
 # *Truncation* shortens latents, which is said to make samples better and more alike. Precision is the share of samples
 # that look like digits to the judge, recall the share of digits that the samples come near to.
@@ -119,11 +119,11 @@ show_rows(rows, "truncation.png")
 
 # %% [markdown]
 # Variety falls, from 0.96 to 0.92, and precision does not rise: 0.89, 0.87, 0.85. At 0 there is one picture, of no
-# digit. Large GANs gain by truncation (Brock et al., 2019); this small one has learned the sphere, and gains nothing by
-# leaving it. Measure before you truncate.
+# digit. Large GANs gain from truncation (Brock et al., 2019); this small one has only learned the sphere, and gains
+# nothing by leaving it. Measure before you truncate.
 #
-# A closed walk through six latents, as a moving picture. Jumps would tell of a generator that has learned single
-# pictures by heart; here one shape bends into the next.
+# A closed walk through six latents, as a moving picture. Jumps would mean that the generator has memorised single
+# pictures; here one shape bends into the next.
 
 # %%
 walk = latents.walk(gan.latent_dim, stops=6, steps=4 if fast else 12, seed=3)
@@ -131,8 +131,8 @@ kerasgen.plots.save_animation(gan.decode(walk), out / "walk.gif", scale=4)
 show(out / "walk.gif")
 
 # %% [markdown]
-# Does it copy? Below samples stand their nearest training images. Whether a distance is small shows beside the
-# distances of *test* images from the same training images, which are surely no copies.
+# Does it copy? Below the samples are their nearest training images. To see whether a distance is small, compare it with
+# the distances of *test* images, which are certainly not copies, from the same training images.
 
 # %%
 drawn = gan.sample(16 if fast else 200, seed=4)
@@ -143,14 +143,14 @@ for name, distances in (("samples", nearest.distances), ("test images", beside.d
 show_rows({"samples": drawn[:16], "nearest": images[nearest.indices[:16, 0]]}, "nearest.png")
 
 # %% [markdown]
-# Samples are as far from the training images (0.344) as test images are (0.328): no sign of learning by heart. The
+# Samples are as far from the training images (0.344) as test images are (0.328): no sign of memorising. The
 # nearest ones share slant, thickness and mostly the digit, and differ in each stroke.
 #
-# ## Classes to order
+# ## Asking for a class
 #
 # `cgan-mnist` has seen labels: `sample(16, label=7)`, `sample(label=[3, 1, 4])`. A latent keeps its handwriting from class
-# to class (the first two rows), and there is something between two classes (the third). In the fourth row the class
-# stays and the latent moves.
+# to class (the first two rows), and you can move between two classes (the third). In the fourth row the class stays the
+# same and the latent moves.
 
 # %%
 conditional = kerasgen.load("cgan-mnist")
@@ -163,15 +163,16 @@ named = judge.classify(conditional.sample(label=asked, seed=4)).argmax(axis=1)
 print(f"the judge names the class that was asked for: {np.mean(named == asked):.1%}")
 
 # %% [markdown]
-# Slant and thickness belong to the latent, the digit to the label. That the classes are obeyed is measured on 10,000
-# samples in the card, class by class; and a classifier that learns from such samples alone names 97.7% of real digits
+# Slant and thickness come from the latent, the digit from the label. The card measures on 10,000 samples, class by
+# class, whether they show the class asked for; and a classifier trained on such samples alone recognises 97.7% of real digits
 # (`kerasgen info cgan-mnist`, classification accuracy score).
 #
 # ## Where a generator looks
 #
-# A convolution sees a few pixels around. `sagan-sprites` has a layer of self-attention as well: each place of its feature
-# map takes from all others what it looks for. `model.attention(latents, row, column)` gives the weights for the place
-# that a pixel belongs to. Below, after each sample, those of three pixels: red the pixel, bright where it takes from.
+# A convolution sees only a few pixels around each place. `sagan-sprites` also has a layer of self-attention, in which each
+# place of the feature map takes what it needs from all other places. `model.attention(latents, row, column)` returns the
+# weights for the place that a pixel belongs to. Below, after each sample, are the weights for three pixels: the pixel in
+# red, and bright the places that it takes from.
 
 # %%
 attentive = kerasgen.load("sagan-sprites")
@@ -187,18 +188,18 @@ for (row, column), weights in zip(pixels, maps.mean(axis=1), strict=True):
     print(f"pixel ({row}, {column}): looks {np.sum(weights * away):.1f} pixels away, evenly it would be {away.mean():.1f}")
 
 # %% [markdown]
-# Near or far hardly matters: at 18.1, 12.4 and 15.2 pixels the mean distances are those of looking everywhere alike, within
-# a pixel. What matters is what is there. Pixels of the ground look at the ground and leave the figure out (dark);
-# in tiles without a ground all pixels look at the same few places. This small layer tells figure from ground; do not
-# read more into its maps.
+# Distance makes little difference: the mean distances of 18.1, 12.4 and 15.2 pixels are within a pixel of those for looking
+# everywhere equally. What matters is what is there. Pixels of the background look at the background and leave the figure
+# out (dark); in tiles without a background all pixels look at the same few places. This small layer tells figure from
+# background; do not read more into its maps.
 #
 # ## Two more techniques
 #
-# **DiffAugment.** With few images the discriminator learns them by heart. Then real *and* generated pictures go through
+# **DiffAugment.** With few images, the discriminator memorises them. The cure: real *and* generated pictures go through
 # the same random changes on their way to it, and gradients flow through the changes to the generator. The second
-# article names such changes for the data alone (002, section 3.6): a GAN would learn to draw tilted digits. Every model
-# of the family takes `augment=("brightness", "translation")` or other names. Not all changes suit all data: a mirrored
-# sword is a sword, a mirrored 2 is no digit.
+# article applies such changes to the data only (002, section 3.6): a GAN would then learn to draw tilted digits. Every
+# model of the family takes `augment=("brightness", "translation")` or other names. Not all changes suit all data: a
+# mirrored sword is a sword, a mirrored 2 is not a digit.
 
 # %%
 kinds = kerasgen.layers.diff_augment.POLICIES
@@ -207,8 +208,8 @@ rows = {kind: kerasgen.layers.DiffAugment((kind,), seed=0)(tiles) for kind in ki
 show_rows({"tiles": tiles, **rows}, "augment.png")
 
 # %% [markdown]
-# **Label smoothing** moves the target of real pictures from 1 to, say, 0.9, and that of generated ones not at all. Then
-# there is a best logit, and being surer costs:
+# **Label smoothing** moves the target of real pictures from 1 to, say, 0.9, and leaves the target of generated ones
+# alone. Then there is a best logit, and being more certain than that costs:
 
 # %%
 for smoothing in (0.0, 0.1):
@@ -218,15 +219,16 @@ for smoothing in (0.0, 0.1):
 
 # %% [markdown]
 # Without smoothing more is always better, and logits grow. With it the best logit is log 9 = 2.2, and a discriminator
-# that is surer pays for it. (The fake's logit is -20 here.) It keeps a discriminator modest; on the ring it was no
-# cure.
+# that is more certain pays for it. (The fake's logit is -20 here.) It keeps a discriminator from being overconfident; on
+# the ring it was no cure.
 #
-# ## How to see that a training fails
+# ## How to see that a training is failing
 #
-# The losses of two players do not fall when all is well, so that they do not tell when something is wrong. What does are
-# samples beside images that the model has not seen. `FailureDetector` draws some after each epoch: how many kinds of
-# images they visit, how far they lie from one another and from the training images, whether pixels are stuck, whether
-# training images are copied, and how the players stand. Here the discriminator learns a thousand times as fast.
+# The losses of two players do not fall even when all is well, so they do not show when something is wrong. Comparing
+# samples with images that the model has not seen does. `FailureDetector` draws some samples after each epoch and checks how
+# many kinds of images they cover, how far they lie from one another and from the training images, whether pixels are
+# stuck, whether training images are copied, and which player is ahead. Here the discriminator learns a thousand times as
+# fast as the generator.
 
 # %%
 few = images[:2000]
@@ -239,8 +241,8 @@ lost.fit(few, batch_size=16 if fast else 64, epochs=10, verbose=0, callbacks=[de
 print(f"stopped after {len(lost.history.epoch)} of 10 epochs:", *(finding.name for finding in detector.findings))
 
 # %% [markdown]
-# For samples that are as good as real images the ratios are about 1. The numbers go into the logs, too, so that TensorBoard
-# shows their curves, and with `log_dir=` the findings in words.
+# For samples that are as good as real images the ratios are about 1. The numbers also go into the logs, so TensorBoard
+# shows their curves, and, with `log_dir=`, the findings in words.
 #
 # All of this can be searched (page 3): `kerasgen tune dcgan-mnist --trials 20 --minutes 120`. The judge of a search
 # must be a distance from data, never the players' losses.

@@ -198,7 +198,7 @@ class FailureDetector(StopOnNaN):
         return measured
 
     def _signs(self, measured, logs):
-        """{name: (health, what was seen)} of the failures that this check shows; the lower the health, the worse; 1 is healthy."""
+        """{name: (health, what was seen)} of the failures that this check shows; low health is bad, 1 is healthy."""
         modes, distinct, distance = (measured[name] for name in ("mode_share", "distinct_ratio", "distance_ratio"))
         signs = {}
         variety = f"samples visit {modes * self.real_modes:.1f} modes (as many held-out images {self.real_modes:.1f}) and"
@@ -272,7 +272,7 @@ def _listed(values):
 def _text_writer(log_dir):
     """A TensorBoard writer; None, and a line that says so, where TensorFlow is not installed."""
     if importlib.util.find_spec("tensorflow") is None:
-        print("TensorBoard logs need TensorFlow, which is not installed; findings are shown on the console only.", file=sys.stderr)
+        print("TensorBoard logs need TensorFlow, which is not installed; findings go to the console only.", file=sys.stderr)
         return None
     import tensorflow as tf
 

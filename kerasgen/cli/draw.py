@@ -20,7 +20,10 @@ def sample(
     label: option(int, "Class to draw, for models that take one.") = None,
     output: option(Path, SAMPLES, "-o", "--output") = None,
 ):
-    """Draw samples; write them to a file and print its path, or print texts."""
+    """Draw samples into a file, or print texts.
+
+    The path of the file is printed.
+    """
     from kerasgen import checks, modalities
     from kerasgen.zoo.loading import locate
 
@@ -34,7 +37,7 @@ def sample(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     for record in entry["files"] if label is None else ():
-        locate(entry, folder, Path(record["path"]).name)  # weights that are nowhere are told before Keras is imported
+        locate(entry, folder, Path(record["path"]).name)  # missing weights are reported before Keras is imported
     start_keras()
     conditions = {} if label is None else {"label": label}
     if conditions and "sample" in entry["capabilities"]:

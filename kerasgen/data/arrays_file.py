@@ -12,7 +12,7 @@ def read(path):
     """{split: {field: array}} of the file.
 
     Raises:
-        OSError: It is damaged, or another kind of .npz; the message names it and the remedy.
+        OSError: It is damaged, or another kind of .npz; the message names the file and the remedy.
     """
     splits = {}
     try:

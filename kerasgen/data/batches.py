@@ -1,4 +1,4 @@
-"""Training batches whose order is a function of (seed, epoch, step), so that a resumed run sees what it would have seen."""
+"""Training batches whose order is a function of (seed, epoch, step), so that a resumed run sees the same batches."""
 
 import keras
 import numpy as np
@@ -7,14 +7,14 @@ import numpy as np
 class Batches(keras.utils.PyDataset):
     """Shuffled batches of equal size.
 
-    The examples are gone through in passes, each in a fresh order; an epoch is `steps_per_epoch` batches, wherever a pass ends.
+    Each pass goes through the examples in a fresh order; an epoch is `steps_per_epoch` batches, wherever a pass ends.
 
     Args:
         arrays: One array, or a tuple of arrays with the same first axis.
-        batch_size: Examples a batch.
+        batch_size: Examples per batch.
         seed: Seed of the order.
-        steps_per_epoch: Batches an epoch; None for one pass (the last, smaller rest of a pass is left out).
-        first_epoch: The epoch that the first iteration stands for, when a run is resumed.
+        steps_per_epoch: Batches per epoch; None for one pass (the incomplete last batch of a pass is left out).
+        first_epoch: The epoch with which iteration begins, when a run is resumed.
         prepare: Function applied to each batch's first array, such as `to_float_images`.
 
     Raises:

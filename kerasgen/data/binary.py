@@ -1,4 +1,4 @@
-"""Images as bits: the binarisations that likelihoods of MNIST are stated for. They are not comparable with each other."""
+"""Images as bits: the binarisations for which MNIST likelihoods are published. Their numbers are not comparable."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from kerasgen import checks, noise
 
 
 def binarise(images, seed):
-    """Draws each pixel once as a bit with its grey level as probability ("dynamic" binarisation, drawn with a named seed).
+    """Draws each pixel once as a bit with its grey level as probability ("dynamic" binarisation, with a given seed).
 
     Salakhutdinov & Murray, 2008, section 4.3. Image i depends on (seed, i) alone.
 

@@ -22,7 +22,7 @@ def table(content, header=True):
 
 
 def json_lines(content):
-    """One JSON value a line."""
+    """One JSON value per line."""
     return [json.loads(line) for line in lines(content)]
 
 
@@ -62,7 +62,7 @@ def numbers(content, delimiter=","):
 
 def text(content):
     """A file as the field "text", its UTF-8 bytes as uint8 (bytes,)."""
-    content.decode("utf-8")  # so that what is no text is refused here, and not when a model has learned from it
+    content.decode("utf-8")  # so that what is not text is refused here, and not after a model has learned from it
     return np.frombuffer(content, "uint8")
 
 
@@ -88,7 +88,7 @@ def tagged(sentences, word=0, **tags):
     """The fields of tagged sentences.
 
     Args:
-        sentences: Lists of rows, one a word; a row is a list of str.
+        sentences: Lists of rows, one row per word; a row is a list of str.
         word: The column of the words.
         **tags: {field: (column, names of the tags)}; a tag becomes its place among the names.
 

@@ -1,4 +1,4 @@
-"""Where the files of a data set lie: in the package, in the user's folder, or nowhere on this machine yet."""
+"""Where the files of a data set are: in the package, in the user's folder, or not yet on this machine."""
 
 import os
 import pathlib
@@ -30,7 +30,7 @@ def packaged_folder(about):
 
 
 def npz_path(about):
-    """Where the arrays of a `DataSet` are kept that takes long to read or comes over a network."""
+    """Where the arrays of a `DataSet` are kept if it takes long to read or comes over a network."""
     return data_folder() / f"{about.name}.npz"
 
 

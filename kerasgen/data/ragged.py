@@ -1,11 +1,11 @@
-"""Examples of different length as plain arrays, without padding, pickle or a fixed width. One convention for all data sets:
+"""Examples of different lengths as plain arrays, without padding, pickle or a fixed width. One convention for all data sets:
 
 * A list of texts in the field "poem" is two arrays: "poem", the UTF-8 bytes of all texts one after another, uint8 (bytes,),
   and "poem_length", the bytes of each, int64 (texts,). See `to_strings`, `from_strings`.
 * A field "length", int64 (examples,), says that examples are sequences, and of how many steps. Every field with
   sum(length) rows holds the steps of all examples one after another; see `to_sequences`. A list of texts may be such a field:
   "token" and "token_length" (tokens,) hold the tokens of all sentences, "length" (sentences,) the tokens of each.
-* All other fields have a row an example.
+* All other fields have one row per example.
 * The field "text" alone, without "text_length", is one long text; see `to_text`.
 
 >>> import numpy as np
@@ -41,7 +41,7 @@ def from_strings(field, strings):
 
 
 def to_sequences(steps, length):
-    """Cuts an array or a list of sum(length) steps into a list with one piece an example."""
+    """Cuts an array or a list of sum(length) steps into a list with one piece per example."""
     ends = np.cumsum(length).tolist()
     return [steps[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
@@ -50,7 +50,7 @@ def count(arrays):
     """How many examples {field: array} holds.
 
     Raises:
-        ValueError: There is no field, or fields fit neither the examples nor their steps.
+        ValueError: There is no field, or a field matches neither the examples nor their steps.
     """
     return _layout(arrays)[0]
 

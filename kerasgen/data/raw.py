@@ -1,7 +1,7 @@
 """Files of data sets as their makers published them: found in the user's folder or fetched, and compared with their sha256.
 
-Nothing is unpacked to the disk, and nothing is believed because of its name. A file that is there and right is never written
-again, so that a folder without the right to write serves as well.
+Nothing is unpacked to the disk, and nothing is trusted because of its name. A file that is there and right is never written
+again, so a read-only folder will do.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ class RawFile:
         bytes: Its size.
         sha256: Of the file as it is at the URLs.
         urls: Where its makers, or others, serve it at a fixed version; https only.
-        packed: The same content compressed (.gz or .xz) under another name, which is as good.
+        packed: The same content compressed (.gz or .xz) under another name, which will do as well.
     """
 
     path: str
@@ -55,8 +55,8 @@ def contents(about):
         {path: bytes}. The content of a file whose name ends in .gz or .xz is what was packed in it.
 
     Raises:
-        FileUnavailable: Files are nowhere, or the folder cannot be written; the message says what to place where.
-        FileCorrupt: The same, and at least one place has a wrong file under the name.
+        FileUnavailable: Files cannot be found, or the folder cannot be written; the message says what to place where.
+        FileCorrupt: The same, and at least one place has a wrong file under that name.
     """
     found = {}
     for file in about.files:
@@ -118,7 +118,7 @@ def _content(path):
 def _message(about, absent):
     """What is missing, what was tried, and what to place where."""
     folder = places.raw_folder(about)
-    lines = [f"Data set {about.name!r} cannot be read: this machine lacks {len(absent)} of its files ({len(about.files)})."]
+    lines = [f"Data set {about.name!r} cannot be read: this machine lacks {len(absent)} of its {len(about.files)} files."]
     for file, problems in absent.items():
         packed = f", or {file.packed.path} ({file.packed.bytes:,} bytes) beside it" if file.packed else ""
         lines.append(f"- {file.path} ({file.bytes:,} bytes, sha256 {file.sha256}): place it at {folder / file.path}{packed}.")

@@ -1,7 +1,7 @@
 """Which data sets exist, what is known of them, and their splits as NumPy arrays.
 
-Each data set of the package is one file in `kerasgen/data/sets/`, found by its name and imported when it is asked for; those of
-users are registered. Where the files come from is `raw.py` and, for what TensorFlow Datasets knows, `tfds_reader.py`.
+Each data set of the package is one file in `kerasgen/data/sets/`, found by its name and imported on demand; users register
+their own. Where the files come from is `raw.py` and, for what TensorFlow Datasets knows, `tfds_reader.py`.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ class DataSet:
     """What is known of a data set.
 
     Args:
-        name: Lower case with underscores, as TensorFlow Datasets names it where it has it.
+        name: Lower case with underscores; the name in TensorFlow Datasets, if it has the data set.
         read: Function without arguments that returns {split: {field: array}}; None for a data set that has `files`.
         licence: Terms of the data, or what is known of them.
         source: Who made it, and where it is described.
@@ -43,7 +43,7 @@ class DataSet:
         counts: {split: number of examples}.
         hashes: {split: its `fingerprint`}. Recorded and tested, not compared at every `load`: the files are, and the parser
             gives the same arrays for the same files.
-        instead_of: Names of data sets that the package lacks and this one may replace.
+        instead_of: Names of data sets that the package lacks and that this one can replace.
     """
 
     name: str
@@ -109,7 +109,7 @@ def load(name, smoke=False):
 
     Args:
         name: A name of `names()`, such as "mnist", or a `DataSet`.
-        smoke: If true, the few real examples inside the package that tests and `--smoke` use, where there are any.
+        smoke: If true, the few real examples inside the package that tests and `--smoke` use, if there are any.
 
     Returns:
         {split: {field: array}} as `describe(name).fields` says; images are uint8 (count, height, width, channels), labels

@@ -1,4 +1,4 @@
-"""Training, validation and test parts of data that come without: disjoint, complete, and the same for the same seed."""
+"""Training, validation and test parts for data without splits: disjoint, complete, and the same for the same seed."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,8 @@ PARTS = ("train", "validation", "test")
 def split(arrays, parts=(6, 2, 2), seed=0, stratify=None, groups=None, shuffle=True):
     """Cuts examples into training, validation and test, 6:2:2 unless told otherwise.
 
-    The sizes are the exact proportions, rounded by largest remainder; with `groups` as near to them as whole groups allow.
-    Each example is in one part, where examples keep the order they came in. `fingerprint` of a part is its hash.
+    The sizes are the exact proportions, rounded by largest remainder; with `groups`, as near to them as whole groups allow.
+    Each example is in exactly one part; within a part, examples keep their order. `fingerprint` of a part is its hash.
 
     Args:
         arrays: {field: array}, or {split: {field: array}}, whose splits are joined first. Texts and sequences of different
@@ -25,13 +25,13 @@ def split(arrays, parts=(6, 2, 2), seed=0, stratify=None, groups=None, shuffle=T
         groups: What belongs together (a speaker, a family of near-copies), or the field that says so: a group is in one part
             as a whole.
         shuffle: If false, the parts follow one another in the given order: for time series, and for one long text, whose
-            windows would overlap the parts otherwise.
+            windows would otherwise overlap the parts.
 
     Returns:
         {"train", "validation", "test": {field: array}}.
 
     Raises:
-        ValueError: An argument is wrong, arguments exclude each other, or a part would be empty.
+        ValueError: An argument is wrong, arguments exclude one another, or a part would be empty.
 
     >>> import numpy as np
     >>> digits = {"image": np.zeros((50, 28, 28, 1), "uint8"), "label": np.arange(50) % 10}
@@ -95,7 +95,7 @@ def _sizes(count, weights, carried=0.0):
 
 
 def _order(count, seed, stream=0):
-    """A permutation of 0..count-1. The raw numbers of Philox are NumPy's promise for all versions, `permutation` is not."""
+    """A permutation of 0..count-1. NumPy promises Philox's raw numbers for all versions, but not those of `permutation`."""
     return np.argsort(np.random.Philox(key=[seed, stream]).random_raw(count), kind="stable")
 
 
@@ -127,7 +127,7 @@ def _by_class(classes, weights, seed):
 
 
 def _by_group(groups, weights, seed):
-    """Groups go, the large ones first, each to the part that lacks most."""
+    """Assigns groups, large ones first, each to the part that lacks most."""
     members = np.bincount(groups)
     lacking = _sizes(len(groups), weights).astype("float64")
     lacking[weights == 0] = -np.inf

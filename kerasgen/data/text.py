@@ -16,8 +16,8 @@ class TextBatches(Batches):
 
     Args:
         ids: Token ids of the text, (count,).
-        length: Tokens a window.
-        batch_size: Windows a batch.
+        length: Tokens per window.
+        batch_size: Windows per batch.
         seed: Seed of order and offsets.
         boundaries: Ascending positions at which windows may begin, the first of them 0; None for anywhere.
         steps_per_epoch, first_epoch: As for `Batches`.

@@ -1,4 +1,4 @@
-"""What TensorFlow Datasets knows, as arrays. Its folder is TFDS_DATA_DIR; it downloads what is not there."""
+"""Data sets of TensorFlow Datasets, as arrays. Its folder is TFDS_DATA_DIR; it downloads what is not there."""
 
 import pathlib
 import socket

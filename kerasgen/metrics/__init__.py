@@ -1,6 +1,6 @@
 """Metrics of generated data: functions of feature and probability arrays, in NumPy alone.
 
-Whoever scores a model loads a judge, takes the features of real and of generated data, and passes them in.
+To score a model, load a judge, compute the features of real and of generated data, and pass them in.
 """
 
 from kerasgen.metrics.cells import Cells

@@ -8,14 +8,14 @@ from kerasgen.metrics.checks import feature_array, whole_number
 class Cells:
     """Cells around the k-means of real data.
 
-    Lloyd's algorithm is written out since scikit-learn is absent where JAX is installed alone.
-    Richardson & Weiss, 2018, arXiv:1805.12462, section 3, count the cells whose share differs significantly. Of many samples
-    that is true of good models too, as they report; the effective number moves only when shares move much.
+    Lloyd's algorithm is written out because scikit-learn is absent where only JAX is installed.
+    Richardson & Weiss, 2018, arXiv:1805.12462, section 3, count the cells whose share differs significantly. With many samples
+    that is the case for good models too, as they report; the effective number moves only when shares change a lot.
 
     Args:
         real: Real numbers, (count, features), count >= 2.
         cells: How many, 2 to count.
-        iterations: Rounds of Lloyd's algorithm, which need not have settled for cells to be cells.
+        iterations: Rounds of Lloyd's algorithm; the cells are usable even if it has not converged.
         seed: Seed of the points that it starts from.
 
     Raises:
@@ -44,7 +44,7 @@ class Cells:
         return (np.square(self.centres).sum(axis=1) - 2 * points @ self.centres.T).argmin(axis=1)
 
     def effective_number(self, points):
-        """exp of the entropy of the cells' shares, in [1, cells]: as many cells of equal shares are as diverse.
+        """exp of the entropy of the cells' shares, in [1, cells]: that many cells of equal shares would be as diverse.
 
         It rises with the count of points: compare equal counts. Hill, 1973, Ecology 54, "Diversity and evenness", N1.
         """

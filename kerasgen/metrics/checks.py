@@ -1,10 +1,10 @@
-"""What every metric asks of its input, and how it says what was wrong."""
+"""What every metric requires of its input, and the errors for input that does not fit."""
 
 import numpy as np
 
 
 def refusal(name, allowed, received):
-    """Returns a ValueError with the argument's name, what it may be and what came."""
+    """Returns a ValueError with the argument's name, what is allowed and what was received."""
     return ValueError(f"{name} must be {allowed}; received {received}.")
 
 

@@ -1,4 +1,4 @@
-"""What a classifier's probabilities say of generated data: balance, legibility, obedience to labels."""
+"""What a classifier's probabilities say about generated data: balance, legibility, agreement with labels."""
 
 import numpy as np
 
@@ -12,10 +12,10 @@ def class_shares(probabilities):
         probabilities: (count, classes), rows sum to 1.
 
     Returns:
-        Shares, float64, (classes,), summing to 1; equal probabilities count for the lower class.
+        Shares, float64, (classes,), summing to 1; of equal probabilities, the lower class counts.
 
     Raises:
-        ValueError: The shape does not fit, or a row is no distribution.
+        ValueError: The shape does not fit, or a row is not a distribution.
 
     Example:
         >>> class_shares([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.4, 0.6]])
@@ -27,7 +27,7 @@ def class_shares(probabilities):
 
 
 def mean_top_probability(probabilities):
-    """Mean probability of the most probable class: how sure the classifier is, to be read beside that of real data.
+    """Mean probability of the most probable class: how sure the classifier is; compare it with the value for real data.
 
     Args:
         probabilities: (count, classes), rows sum to 1.
@@ -36,7 +36,7 @@ def mean_top_probability(probabilities):
         A float in [1 / classes, 1].
 
     Raises:
-        ValueError: The shape does not fit, or a row is no distribution.
+        ValueError: The shape does not fit, or a row is not a distribution.
 
     Example:
         >>> mean_top_probability([[0.75, 0.25], [0.5, 0.5]])
@@ -56,7 +56,7 @@ def label_agreement(probabilities, labels):
         A float in [0, 1].
 
     Raises:
-        ValueError: A shape does not fit, a row is no distribution, or a label is no class.
+        ValueError: A shape does not fit, a row is not a distribution, or a label is not a class.
 
     Example:
         >>> label_agreement([[0.9, 0.1], [0.8, 0.2]], [0, 1])

@@ -1,4 +1,4 @@
-"""Do samples lie nearer to the training data than data that were held out? Distances, and a test of their ranks."""
+"""Do samples lie nearer to the training data than held-out data do? Distances, and a test of their ranks."""
 
 import numpy as np
 
@@ -10,8 +10,8 @@ def nearest_distances(points, others=None, block_size=1024):
     """Euclidean distance of each point to the nearest of `others`, or, with None, to the nearest other point.
 
     Args:
-        points: Real numbers, (count, features), count >= 1, without `others` >= 2.
-        others: The same, of as many features.
+        points: Real numbers, (count, features), count >= 1, or >= 2 without `others`.
+        others: The same, with as many features.
         block_size: Rows and columns of the tiles of distances that are in memory at once.
 
     Returns:
@@ -38,9 +38,9 @@ def nearest_distances(points, others=None, block_size=1024):
 
 
 def share_nearer(samples, held_out):
-    """Share of pairs whose sample lies nearer to the training data than the held-out example does, equal ones half.
+    """Share of pairs whose sample lies nearer to the training data than the held-out example does; ties count half.
 
-    1/2 where both are drawn alike, near 1 for copies. Arguments and refusals are those of `copying_z`.
+    1/2 if both come from the same distribution, near 1 for copies. Arguments and errors are those of `copying_z`.
 
     Example:
         >>> share_nearer([1.0, 2.0], [2.0, 3.0])
@@ -63,7 +63,8 @@ def copying_z(samples, held_out):
         held_out: The same for examples that were held out.
 
     Returns:
-        A float; about standard normal where both are drawn alike. Smooth samples lie somewhat nearer without being copies.
+        A float; about standard normal if both come from the same distribution. Smooth samples lie somewhat nearer without
+        being copies.
 
     Raises:
         ValueError: A shape does not fit, or a value is not finite.

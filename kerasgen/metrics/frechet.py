@@ -16,7 +16,7 @@ ROUNDING = 1e-4
 class Moments:
     """Mean and covariance of features that arrive in blocks.
 
-    Blocks are merged by their centred sums, which does not cancel where the mean is large against the spread.
+    Blocks are merged by their centred sums, which avoids cancellation if the mean is large compared with the spread.
 
     Reference: Chan, Golub & LeVeque, 1983, "Algorithms for computing the sample variance", American Statistician 37.
 
@@ -40,7 +40,7 @@ class Moments:
             features: Real numbers, (count, features), count >= 1; every block has the features of the first.
 
         Raises:
-            ValueError: The shape is another, or a value is not finite; the moments are then as before.
+            ValueError: The shape does not fit, or a value is not finite; the moments are left unchanged.
         """
         num_features = None if self._mean is None else len(self._mean)
         features = feature_array("features", features, min_count=1, num_features=num_features)
@@ -115,7 +115,7 @@ def frechet_distance_from_moments(mean_a, cov_a, mean_b, cov_b):
         The squared distance, a float >= 0.
 
     Raises:
-        ValueError: A shape does not fit, a value is not finite, or a covariance is none.
+        ValueError: A shape does not fit, a value is not finite, or a matrix is not a covariance.
 
     Reference: Dowson & Landau, 1982, "The Frechet distance between multivariate normal distributions".
 

@@ -19,12 +19,12 @@ def bootstrap_interval(statistic, *arrays, resamples=1000, level=0.95, seed=0, p
 
     The cost is `resamples` evaluations of the statistic (one more with `centred`) on arrays of the original counts:
     1000 suit a mean, 100 to 200 a Frechet or kernel distance. Precision, recall, density and coverage count neighbours,
-    which repeated rows falsify: resample the points that are counted (`precision_recall_points`), the balls as they are.
+    which repeated rows distort: resample the points that are counted (`precision_recall_points`), with fixed balls.
 
     Args:
-        statistic: Function of as many arrays that returns one finite number.
+        statistic: Function of these arrays that returns one finite number.
         *arrays: At least one array of finite real numbers, (count, ...), count >= 2.
-        resamples: Number of resamples, >= 2; the ends are steady only if (1 - level) / 2 of them are several.
+        resamples: Number of resamples, >= 2; the ends are stable only if several lie beyond each end.
         level: Share of the resampled values inside the interval, between 0 and 1.
         seed: Integer in 0..2^64 - 1; resample i depends on (seed, i) alone.
         paired: Draw the same rows of every array, such as predictions with their labels; else each array on its own.
@@ -36,7 +36,7 @@ def bootstrap_interval(statistic, *arrays, resamples=1000, level=0.95, seed=0, p
         `Interval(low, high)`.
 
     Raises:
-        ValueError: An argument does not fit, or the statistic returned something else than one finite number.
+        ValueError: An argument does not fit, or the statistic returned something other than one finite number.
 
     Reference: Efron & Tibshirani, 1993, "An Introduction to the Bootstrap", chapter 13.
 

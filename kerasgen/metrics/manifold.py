@@ -57,7 +57,7 @@ def precision_recall(real, generated, k=5, block_size=1024):
 def precision_recall_points(real, generated, k=5, block_size=1024):
     """(whether each generated point is inside a real ball, whether each real point is inside a generated one), as bool.
 
-    Their means are precision and recall; arguments and refusals are those of `precision_recall`.
+    Their means are precision and recall; arguments and errors are those of `precision_recall`.
     """
     real, generated = feature_pair(real, generated)
     k = whole_number("k", k, 1, min(len(real), len(generated)) - 1, ", one less than the smaller count")
@@ -101,7 +101,7 @@ def density_coverage(real, generated, k=5, block_size=1024):
 def density_coverage_points(real, generated, k=5, block_size=1024):
     """(real balls around each generated point over k, whether each real ball holds a generated point), float64 and bool.
 
-    Their means are density and coverage; arguments and refusals are those of `density_coverage`.
+    Their means are density and coverage; arguments and errors are those of `density_coverage`.
     """
     real, generated = feature_pair(real, generated)
     k = whole_number("k", k, 1, len(real) - 1, ", one less than the count of real")
@@ -135,7 +135,7 @@ def _balls(clouds, num_balled, k, block_size):
 
 
 def _common_frame(clouds, dtype):
-    """Shifts and scales all clouds alike: no comparison of distances changes, rounding and overflow do least harm."""
+    """Shifts and scales all clouds alike: comparisons of distances stay the same, and rounding and overflow do least harm."""
     centre = np.mean([cloud.mean(axis=0, dtype="float64") for cloud in clouds], axis=0)
     scale = max(np.abs(cloud - centre).max() for cloud in clouds) or 1.0
     return [((cloud - centre) / scale).astype(dtype) for cloud in clouds]

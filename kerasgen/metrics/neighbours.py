@@ -1,4 +1,4 @@
-"""Nearest real images of generated ones: has a model learned by heart?"""
+"""The real images nearest to generated ones: has a model memorised its training data?"""
 
 from typing import NamedTuple
 
@@ -17,8 +17,8 @@ class Neighbours(NamedTuple):
 def nearest_images(samples, images, neighbours=1, block=2000):
     """The real images nearest to each sample, by the root mean square difference of pixels.
 
-    Half the range of a pixel is a distance of 1. What is nearest by pixels shares brightness and outline; a copy shows, a
-    copy that was shifted does not. Hold the distances beside those of real test images to the same training images.
+    Half the range of a pixel is a distance of 1. Images that are near by pixels share brightness and outline; a copy is found,
+    a shifted copy is not. Compare the distances with those of real test images to the same training images.
 
     Args:
         samples: float array (count, height, width, channels) in [-1, 1].

@@ -8,11 +8,11 @@ from kerasgen.metrics.checks import real_array, require, whole_number
 class PrincipalComponents:
     """Coordinates along the directions in which reference data vary most, scaled so that they have mean square 1.
 
-    All coordinates are divided by one number: directions of little variance stay of little weight.
+    All coordinates are divided by the same number, so that directions of little variance keep little weight.
 
     Args:
         data: Real numbers, (count, ...), count >= 2, not all alike.
-        components: How many directions at most; there are fewer where the data span fewer.
+        components: Most directions to use; there are fewer if the data span fewer.
 
     Reference: Jolliffe, 2002, "Principal Component Analysis", chapter 1.
     """

@@ -31,12 +31,12 @@ class Tokenizer:
         """ids of a str: int32 array (count,).
 
         Raises:
-            ValueError: The text has parts that no id stands for; the message shows them.
+            ValueError: The text has parts that have no id; the message shows them.
         """
         raise NotImplementedError
 
     def decode(self, ids):
-        """The str that a sequence of ids stands for.
+        """The str that a sequence of ids represents.
 
         Raises:
             ValueError: An id is out of range.
@@ -61,7 +61,7 @@ def load_tokenizer(path):
     """Returns the tokenizer of a file that `Tokenizer.save` wrote.
 
     Raises:
-        ValueError: The file is no such file.
+        ValueError: The file does not hold a tokenizer.
     """
     try:
         found = read_object(path)

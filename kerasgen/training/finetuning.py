@@ -126,9 +126,9 @@ def announce(recipe, criterion, notes, frozen, rates):
     rate = f"Learning rate {card.rates(rates)}, batches of {recipe.batch_size}. " if rates else ""
     tell(
         *notes,
-        f"Parts of the data: {recipe.data.splits}.",
+        f"Splits of the data: {recipe.data.splits}.",
         f"Frozen: {', '.join(frozen) or 'nothing'}.",
-        f"{rate}The epoch of least {criterion.words} is kept.",
+        f"{rate}The epoch with the lowest {criterion.words} is kept.",
     )
 
 
@@ -195,7 +195,7 @@ def optimizer_for(model, entry, learning_rate=None, share=SHARE):
     an earlier fine-tuning. An `ExactModel` has neither: (None, {}).
 
     Raises:
-        ValueError: There is no optimizer to go on with, or a rate for a model without one.
+        ValueError: There is no optimizer to continue with, or a rate is given for a model without one.
     """
     serialized = (entry.get("compile") or {}).get("optimizer")
     if is_exact(model):

@@ -83,7 +83,7 @@ def load_recipe(name_or_path):
     if path.suffix != ".py":
         if name_or_path not in recipe_names():
             raise unknown_name(
-                "recipe", name_or_path, recipe_names(), hint="A file of your own is given by its path, my_model.py"
+                "recipe", name_or_path, recipe_names(), hint="Give a file of your own by its path, such as my_model.py"
             )
         path = zoo_folder() / "recipes" / f"{name_or_path}.py"
     elif not path.is_file():

@@ -132,7 +132,7 @@ def wait_for_chief(seconds=300):
             if time.monotonic() > deadline:
                 raise OSError(
                     f"No chief answers at {_address()}. Start the same command with KERASTUNER_TUNER_ID=chief first, and give "
-                    "all the same KERASTUNER_ORACLE_IP and KERASTUNER_ORACLE_PORT."
+                    "all processes the same KERASTUNER_ORACLE_IP and KERASTUNER_ORACLE_PORT."
                 ) from error
             if not told:
                 print(f"Waiting for the chief at {_address()}.", file=sys.stderr, flush=True)

@@ -99,7 +99,7 @@ def with_best_values(recipe, recipe_path):
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         looked = " and ".join(map(str, paths))
-        raise ValueError(f"{recipe.name} has not been searched: there is no {looked}. `kerasgen tune` comes first.")
+        raise ValueError(f"{recipe.name} has not been searched: there is no {looked}. Run `kerasgen tune` first.")
     results = read_results(path)
     best, objective = results["best"], results["objective"]["name"]
     told = f"trial {best['trial']} of a search ({objective} {number(best['score'])}): {listed(best['values'])}"

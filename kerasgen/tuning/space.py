@@ -159,7 +159,7 @@ def complete(search, recipe):
     objective = search.objective or recipe.select
     if objective is None or search.apply(recipe, {}).validate is None:
         raise ValueError(
-            f"A search needs a validation number that measures quality: recipe {recipe.name} must have `validate`, and `select` "
+            f"A search needs a validation number that means quality: recipe {recipe.name} must have `validate`, and `select` "
             'or a `search` whose objective is (name, "min" or "max").'
         )
     arguments = recipe.model().get_config()

@@ -68,7 +68,7 @@ def _check_values(value, where):
 
 
 def _class_of(serialized):
-    """The class that Keras would make an object of, None if it is none of Keras' optimizers and none that is registered."""
+    """The class that Keras would instantiate; None if it is neither one of Keras' optimizers nor registered."""
     if not isinstance(serialized, dict) or not isinstance(serialized.get("config"), dict):
         return None
     name, registered = serialized.get("class_name"), serialized.get("registered_name")

@@ -65,7 +65,7 @@ def score_lines(entry):
         if score.parts:
             lines += ["", f"{score.named(key)}, one by one: {', '.join(map(number, score.parts))}."]
     name = entry["name"]
-    return [*lines, "", f"Computed again by `kerasgen evaluate {name}`, compared by `kerasgen verify {name} --scores`.", ""]
+    return [*lines, "", f"`kerasgen evaluate {name}` recomputes them; `kerasgen verify {name} --scores` compares them.", ""]
 
 
 def fact_lines(entry):
@@ -90,7 +90,7 @@ def fact_lines(entry):
         "",
         "## Limits",
         "",
-        entry.get("notes") or "Not studied. It draws what its training set looks like, and nothing else.",
+        entry.get("notes") or "Not studied. It draws only what its training set looks like.",
         "",
         "## Files",
         "",
@@ -110,7 +110,7 @@ def length(training):
 
 
 def origin(entry):
-    """What the weights come from, a recipe or another model, as the lines of a list."""
+    """What the weights come from, a recipe or another model, as lines of a list."""
     if (recipe := entry.get("recipe")) is not None:
         return f"recipe: `{recipe['file']}` (digest {recipe['digest'][:12]}…)"
     tuned = entry["finetuned"]

@@ -8,7 +8,7 @@ from kerasgen.files import checkout, write_atomically
 from kerasgen.zoo import card
 from kerasgen.zoo.entries import ENTRY_FILE, SCHEMA, natural_order, read_entry
 
-WHEEL_BYTES = 95 * 10**6  # of all that it packs, before compression, which weights hardly know
+WHEEL_BYTES = 95 * 10**6  # of everything packed, before compression (which weights barely allow)
 LOCK = ".index.lock"
 HEADS = {
     "en": "| name | what | parameters | size | scores (real data) |",
@@ -87,7 +87,7 @@ def packages(root):
 
 
 def travelling(root, entries, limit=WHEEL_BYTES):
-    """Names of the models that the wheel takes: in the order of `kerasgen list`, as many as fit beside everything else.
+    """Names of the models that the wheel takes: in the order of `kerasgen list`, as many as fit besides everything else.
 
     A model that does not fit is left out, and smaller ones after it may still go.
     """

@@ -7,33 +7,55 @@ import pathlib
 from kerasgen.zoo.entries import TOKENIZER, WEIGHTS, find, has_tokenizer, manifest
 
 
-def load(name, dtype=None):
+def load(name, dtype=None, pretrained=True, **changes):
     """Returns a model with its pretrained weights, compiled as it was trained.
 
     Args:
         name: A name of the zoo, such as "dcgan-mnist", or a directory that a training wrote.
         dtype: Keras dtype policy such as "mixed_bfloat16"; None for float32.
+        pretrained: Whether it has the weights. Without, the architecture alone, with random weights.
+        **changes: Arguments of the model that differ from the entry's `config`, such as image_shape=(64, 64, 3); only
+            without weights.
 
     Returns:
         A `GenerativeModel`; `sample`, `fit` and its other verbs work at once.
 
     Raises:
-        ValueError: Unknown name, or weights that do not belong to this architecture.
+        ValueError: Unknown name, weights that do not belong to this architecture, or changes of a pretrained model.
         OSError: The weights are not on this machine and cannot be fetched, or are damaged.
     """
     entry, folder = find(name)
-    path = locate(entry, folder)
+    if pretrained:
+        if changes:
+            given = ", ".join(changes)
+            raise ValueError(f"pretrained must be False to change {given}: weights belong to one architecture; received True.")
+        path = locate(entry, folder)
     tokenizer_path = locate(entry, folder, TOKENIZER) if has_tokenizer(entry) else None
-    model = build(entry, dtype)
-    from kerasgen.zoo import weights
+    model = build(entry, dtype) if pretrained else build_untrained(entry, dtype, changes)
+    if pretrained:
+        from kerasgen.zoo import weights
 
-    weights.load_weights(model, path, entry["fingerprint"])
+        weights.load_weights(model, path, entry["fingerprint"])
     if tokenizer_path is not None:
         from kerasgen.tokenizers import load_tokenizer
 
         model.tokenizer = load_tokenizer(tokenizer_path)
     compile_as_trained(model, entry)
     return model
+
+
+def build_untrained(entry, dtype=None, changes=()):
+    """The model of an entry with random weights, and with other arguments where `changes` name some.
+
+    Raises:
+        ValueError: The model has no such argument.
+    """
+    from kerasgen.precision import dtype_policy
+
+    if unknown := sorted(set(changes) - set(entry["config"])):
+        raise ValueError(f"{entry['name']} has the arguments {', '.join(entry['config'])}; received also {', '.join(unknown)}.")
+    with dtype_policy(dtype or "float32"):
+        return find_class(entry["model"])(**{**entry["config"], **dict(changes)})
 
 
 def locate(entry, folder=None, ending=WEIGHTS):

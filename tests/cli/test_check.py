@@ -48,7 +48,7 @@ def test_evaluate_records_scores_in_entry_and_card(listed, monkeypatch, tmp_path
     assert "| white  | 0.25 |  | 0 | 7 | by eye |" in (tmp_path / "mine" / "card.md").read_text()
 
     monkeypatch.setattr("kerasgen.training.release.checkout", lambda: None)
-    assert "can be recorded in a checkout" in run("evaluate", "tiny-2", "--record", code=1).stderr
+    assert "recorded in a checkout" in run("evaluate", "tiny-2", "--record", code=1).stderr
 
 
 # What is absent

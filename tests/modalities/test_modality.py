@@ -4,13 +4,10 @@ import types
 
 import numpy as np
 import pytest
-import tiny
-from tiny_zoo import entry
 
 from kerasgen import modalities
 from kerasgen.modalities import Modality
 from kerasgen.modalities import modality as module
-from kerasgen.zoo import card, probe
 
 
 def test_names():
@@ -77,44 +74,3 @@ def test_batches_of_arrays_are_shuffled_and_seeded():
     assert sorted(seen) == list(range(12)) and not np.array_equal(seen, np.arange(12))
     again = ARRAYS.batches(recipe, splits, None)
     np.testing.assert_array_equal(again[0][0], batches[0][0])
-
-
-# A model that can neither draw nor name
-
-
-class Mute:
-    """What a model looks like that offers no verb which its modality could call."""
-
-    capabilities = ("paint",)
-
-    def __init__(self, model):
-        self.weights = model.weights
-
-
-def test_a_model_without_verbs_is_probed_by_its_weights():
-    model = tiny.stir(tiny.build("dcgan"))
-    for modality in (modalities.get("image"), ARRAYS, modalities.get("text")):
-        made = probe.make_probe(Mute(model), modality)
-        assert made["input"]["verb"] == probe.WEIGHTS and len(made["expected"]) == probe.NUMBERS
-        assert probe.probe_error(Mute(model), modality, made) < 1e-6
-        other = tiny.build("dcgan")
-        assert probe.probe_error(Mute(other), modality, made) > 0.05
-
-
-def test_its_card_has_no_picture_and_says_what_can_be_done():
-    for modality in ("image", "numbers", "text"):
-        mute = entry("mute", modality=modality, capabilities=["paint"])
-        text = card.render(mute)
-        assert "![" not in text and "help(model.paint)" in text
-        assert "model.summary()" in card.render({**mute, "capabilities": []})
-    assert "samples = model.sample(16, seed=0)" in card.render(entry("loud", modality="numbers"))
-
-
-def test_models_are_probed_by_the_best_verb_they_have():
-    image = modalities.get("image")
-    for name, verb in (("dcgan", "sample"), ("judge", "classify"), ("simclr", "features"), ("pattern_counts", "sample")):
-        model = tiny.compiled(name) if name == "pattern_counts" else tiny.stir(tiny.build(name))
-        made = probe.make_probe(model, image)
-        assert made["input"]["verb"] == verb and probe.probe_error(model, image, made) < 1e-4
-        assert max(map(abs, made["expected"])) > 0.01
-    assert probe.make_probe(tiny.stir(tiny.build("lstm")), modalities.get("text"))["input"]["verb"] == "log_prob"

@@ -78,3 +78,12 @@ def test_a_score_that_is_none_names_its_entry():
 @pytest.mark.parametrize(("value", "words"), [(1234567.0, "1.235e+06"), (0.000123449, "0.0001234"), (17, "17"), (0.0, "0")])
 def test_numbers_have_four_digits(value, words):
     assert card.number(value) == words
+
+
+def test_the_card_of_a_model_that_can_neither_draw_nor_name_has_no_picture_and_says_what_can_be_done():
+    for modality in ("image", "numbers", "text"):
+        mute = entry("mute", modality=modality, capabilities=["paint"])
+        text = card.render(mute)
+        assert "![" not in text and "help(model.paint)" in text
+        assert "model.summary()" in card.render({**mute, "capabilities": []})
+    assert "samples = model.sample(16, seed=0)" in card.render(entry("loud", modality="numbers"))

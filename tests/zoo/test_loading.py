@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import kerasgen
@@ -101,3 +102,15 @@ def test_missing_weights_without_a_network_say_what_to_do(tmp_path, monkeypatch)
     monkeypatch.setenv("KERASGEN_OFFLINE", "1")
     with pytest.raises(OSError, match=r"(?s)dcgan-mnist.*KERASGEN_OFFLINE"):
         kerasgen.load("dcgan-mnist")
+
+
+def test_an_architecture_without_weights_and_of_another_size():
+    plain = kerasgen.load("dcgan-mnist", pretrained=False)
+    assert not np.allclose(plain.sample(1), kerasgen.load("dcgan-mnist").sample(1)) and plain.compiled
+    larger = kerasgen.load("dcgan-mnist", pretrained=False, image_shape=(16, 16, 3), widths=(8, 4), discriminator_widths=(4, 8))
+    assert larger.sample(2).shape == (2, 16, 16, 3)
+    assert kerasgen.info("dcgan-mnist")["config"]["image_shape"] == [28, 28, 1]
+    with pytest.raises(ValueError, match="pretrained must be False to change image_shape"):
+        kerasgen.load("dcgan-mnist", image_shape=(16, 16, 3))
+    with pytest.raises(ValueError, match=r"has the arguments image_shape, .*; received also size"):
+        kerasgen.load("dcgan-mnist", pretrained=False, size=3)

@@ -77,7 +77,7 @@ for name in ("frechet", "precision", "recall"):
     print(f"{name:10} {score['value']:8.4g}   real data {score['reference']:8.4g}   {score['protocol']}")
 
 # %% [markdown]
-# 每行的第二个数字，是真实图像在同一个评判网络下的得分。单看弗雷歇距离 17 说明不了什么；
+# 每行的第二个数字，是真实图像在同一个评判网络下的得分。单看 Fréchet 距离 17 说明不了什么；
 # 和真实测试数字的 1.2 放在一起，就知道它画的数字与真的仍有差别，也知道差多少。
 #
 # ## GAN 画数字

@@ -1,9 +1,9 @@
 """Conditional GAN on MNIST: `sample(16, label=7)`. `kerasgen train cgan-mnist`.
 
-The networks of dcgan-mnist with the class in both: conditional batch normalisation in the generator, a projection in the
-discriminator (Miyato & Koyama, 2018). Real digits with a wrong class teach it early what the classes
+The networks of dcgan-mnist, both given the class: by conditional batch normalisation in the generator and a projection in the
+discriminator (Miyato & Koyama, 2018). Real digits paired with a wrong class teach the discriminator early what the classes
 are (Reed et al., 2016). The picture shows ten latents (rows) in each class (columns).
-Hardware, time and scores of the last run stand in the entry that this command writes.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

@@ -1,7 +1,7 @@
 """DCGAN on Fashion-MNIST. `kerasgen train dcgan-fashion`.
 
-The networks and the gradient penalty of dcgan-mnist, with a rate half as high again.
-Hardware, time and scores of the last run stand in the entry that this command writes.
+The networks and the gradient penalty of dcgan-mnist, with a learning rate 1.5 times as high.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

@@ -2,7 +2,7 @@
 
 The networks of Radford et al. at a size that two CPU cores can train, without batch statistics in the discriminator and
 with a gradient penalty there instead (Mescheder et al., 2018): the players then settle while their rates fall.
-Hardware, time and scores of the last run stand in the entry that this command writes.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras
@@ -17,7 +17,7 @@ learning_rate = 2e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
 
 
 def optimizer(steps):
-    """Both rates fall along a half cosine, which ends before its last quarter: the validation distance had flattened there."""
+    """Both rates fall along a half cosine, cut off before its last quarter: the validation distance had flattened there."""
 
     def adam():
         schedule = half_cosine(learning_rate, steps * 13 // 10, final=0.01)

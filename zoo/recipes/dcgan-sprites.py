@@ -1,10 +1,10 @@
 """DCGAN of game tiles, in colour. `kerasgen train dcgan-sprites`.
 
 There are only 4,598 tiles to learn from, so the discriminator sees all images shifted, mirrored and with a part missing
-(kerasgen/layers/diff_augment.py), and a gradient penalty slows it down. The generator begins with 4x4 places: from 8x8 on, its
-tiles fell into pieces. The epoch that was best on the validation tiles is released. The card's picture has samples in odd
-rows, and below each the training tile that is nearest to it by pixels.
-Hardware, time and scores of the last run stand in the entry that this command writes.
+(kerasgen/layers/diff_augment.py), and a gradient penalty slows it down. The generator begins with 4x4 places: when it began
+with 8x8, its tiles fell apart. The epoch that was best on the validation tiles is released. The card's picture has samples in
+odd rows, and below each the training tile that is nearest to it by pixels.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

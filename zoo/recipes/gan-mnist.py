@@ -2,7 +2,7 @@
 
 The articles' generator, 128-256-512-784, with the non-saturating loss of Goodfellow et al., 2014. Batches are large and the
 gradient penalty keeps the players from circling (Mescheder et al., 2018); samples come from averaged weights.
-Hardware, time and scores of the last run stand in the entry that this command writes.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

@@ -2,9 +2,9 @@
 
 The picture shows the test images that it is least sure of.
 
-Trained on shifted, blurred and noisy images so that it judges shape and not texture, but less so
-than judge-mnist's digits: clothes differ by more than their outline. See kerasgen/models/judges/judge.py.
-Hardware, time and scores of the last run stand in the entry that this command writes.
+Trained on shifted, blurred and noisy images so that it judges shape and not texture, but with weaker disturbances
+than judge-mnist: clothes differ by more than their outline. See kerasgen/models/judges/judge.py.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

@@ -3,7 +3,7 @@
 The picture shows the test digits that it is least sure of.
 
 Trained on shifted, blurred and noisy digits so that it judges shape and not texture; see kerasgen/models/judges/judge.py.
-Hardware, time and scores of the last run stand in the entry that this command writes.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

@@ -1,10 +1,11 @@
 """LSTM on Shakespeare's plays, character by character. `kerasgen train lstm-shakespeare`.
 
-The article's Embedding, LSTM and dropout, grown up: one megabyte is little, so that what decides is what holds overfitting
-back (dropped recurrent weights, dropout, an average of the weights, a rate that falls to zero along a half cosine). Windows
-begin where lines begin, so that the model learns how a text starts. The plan was chosen on the validation text in a run
-without it; the released run reads that text too, as others do whose numbers are for the last tenth, and releases its last pass.
-Hardware, time and scores of the last run stand in the entry that this command writes.
+A larger version of the article's Embedding, LSTM and dropout. One megabyte of text is little, so success depends on limiting
+overfitting: dropped recurrent weights, dropout, an average of the weights, a rate that falls to zero along a half cosine.
+Windows begin where lines begin, so that the model learns how a text starts. The schedule was chosen on the validation text, in
+a run that did not train on it; the released run also trains on it, as do others whose numbers are for the last tenth, and
+releases its last pass.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import string

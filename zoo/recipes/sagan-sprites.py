@@ -1,10 +1,10 @@
 """Self-attention GAN of game tiles. `kerasgen train sagan-sprites`.
 
-As large as dcgan-sprites, from the same data with the same changes of what the discriminator sees. Both players have one rate:
-with those of the authors (Zhang et al., 2019, section 4: the discriminator four times as fast) it knew 97% of the generated
-tiles after 10 epochs, and samples got worse. The card's picture has samples in odd rows, and below each the training tile that
-is nearest to it by pixels; where the generator looks is shown by `model.attention`.
-Hardware, time and scores of the last run stand in the entry that this command writes.
+As large as dcgan-sprites, with the same data and the same augmentation of what the discriminator sees. Both players have the
+same rate: with the authors' (Zhang et al., 2019, section 4: the discriminator four times as fast) the discriminator recognised
+97% of the generated tiles after 10 epochs, and samples got worse. The card's picture has samples in odd rows, and below each
+the training tile that is nearest to it by pixels; `model.attention` shows where the generator looks.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

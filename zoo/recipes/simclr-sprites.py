@@ -1,9 +1,9 @@
 """The encoder whose features measure the generators of sprites, trained without labels. `kerasgen train simclr-sprites`.
 
-Two views of a tile differ by colour, place, cut and mirror image (kerasgen/models/encoders/simclr.py). Whether
-the features say what is in the picture is asked of a linear classifier of the tiles' folders, which no training saw.
-The card's picture has a test tile in each row and the nine training tiles with the nearest features.
-Hardware, time and scores of the last run stand in the entry that this command writes.
+Two views of a tile differ by colour, position, crop and mirror image (kerasgen/models/encoders/simclr.py). A linear classifier
+of the tiles' folders, which the encoder never saw in training, tests whether the features say what is in the picture.
+The card's picture has, in each row, a test tile and the nine training tiles with the nearest features.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

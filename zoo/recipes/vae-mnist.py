@@ -1,7 +1,7 @@
 """Convolutional VAE on MNIST, its bits drawn anew in every step. `kerasgen train vae-mnist`.
 
 Trained on the importance-weighted bound with a few samples (Burda et al., 2016), which leaves more latents in use than the
-plain one. Hardware, time and scores of the last run stand in the entry that this command writes.
+plain one. Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

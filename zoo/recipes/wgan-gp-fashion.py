@@ -1,7 +1,7 @@
 """WGAN-GP on Fashion-MNIST. `kerasgen train wgan-gp-fashion`.
 
 Three steps of the critic for one of the generator, each on its own third of a batch of 192 (Gulrajani et al., 2017, take
-five). Hardware, time and scores of the last run stand in the entry that this command writes.
+five). Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

@@ -1,7 +1,6 @@
-"""What `kerasgen tune cgan-mnist` tries beside both players' learning rates and the batch size.
+"""What `kerasgen tune cgan-mnist` tries besides both players' learning rates and the batch size.
 
-The Frechet distance decides, as for dcgan-mnist; a model that draws other digits than it was asked for is seen in the
-trials' "label_agreement".
+The Frechet distance decides, as for dcgan-mnist; a model that draws the wrong digits shows in the trials' "label_agreement".
 """
 
 from kerasgen.tuning import LogUniform, Search

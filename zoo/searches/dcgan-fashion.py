@@ -1,4 +1,4 @@
-"""What `kerasgen tune dcgan-fashion` tries beside both players' learning rates and the batch size: as for dcgan-mnist."""
+"""What `kerasgen tune dcgan-fashion` tries besides both players' learning rates and the batch size: as for dcgan-mnist."""
 
 from kerasgen.tuning import LogUniform, Search
 

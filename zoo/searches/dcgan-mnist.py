@@ -1,11 +1,11 @@
-"""What `kerasgen tune dcgan-mnist` tries beside both players' learning rates and the batch size.
+"""What `kerasgen tune dcgan-mnist` tries besides both players' learning rates and the batch size.
 
 The losses of a GAN say how evenly the players are matched and nothing about the pictures: what counts is the Frechet
 distance of samples from the validation images.
 
-Found by 15 random trials in 25 minutes (dcgan-mnist.md): the five best have batches of 32, the four best rates above the
-recipe's 2e-4 for both players, and the penalty decides little. Trials see less than a pass, which favours what learns fast; the
-recipe, of twenty passes with falling rates, keeps its values.
+Found by 15 random trials in 25 minutes (dcgan-mnist.md): the five best have batches of 32, the four best have rates above the
+recipe's 2e-4 for both players, and the penalty matters little. Trials see less than one pass, which favours fast learning; the
+recipe, with twenty passes and falling rates, keeps its values.
 """
 
 from kerasgen.tuning import LogUniform, Search

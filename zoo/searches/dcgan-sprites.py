@@ -1,4 +1,4 @@
-"""What `kerasgen tune dcgan-sprites` tries beside both players' learning rates and the batch size.
+"""What `kerasgen tune dcgan-sprites` tries besides both players' learning rates and the batch size.
 
 The kernel distance on the features of simclr-sprites decides: with 596 validation tiles a Frechet distance is mostly bias.
 """

@@ -1,4 +1,4 @@
-"""What `kerasgen tune gan-mnist` tries beside both players' learning rates and the batch size.
+"""What `kerasgen tune gan-mnist` tries besides both players' learning rates and the batch size.
 
 As for dcgan-mnist, what counts is the Frechet distance of samples from the validation images, not the losses.
 """

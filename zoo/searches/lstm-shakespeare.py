@@ -1,11 +1,11 @@
-"""What `kerasgen tune lstm-shakespeare` tries beside the learning rate, the batch size and the dropout.
+"""What `kerasgen tune lstm-shakespeare` tries besides the learning rate, the batch size and the dropout.
 
-Regularisation pays late, when a model without it overfits: four passes still favour little of it, and what they find is a
-bound from below. Trials leave the validation text out, which the recipe's own training reads too.
+Regularisation pays off late, when a model without it overfits: four passes still favour little of it, so what they find is a
+lower bound. Trials do not train on the validation text, which the recipe's own training also reads.
 
 Found by 4 random trials in 24 minutes (lstm-shakespeare.md), too few to tell much: the best has the recipe's batch size and
-nearly its rate, with less dropout (0.27 and 0.28 beside 0.4); batches of 128 are far behind after four passes, with one rate
-above and one below it. The recipe keeps its values.
+nearly its rate, with less dropout (0.27 and 0.28 instead of 0.4); batches of 128 are far behind after four passes, with one
+rate above and one below it. The recipe keeps its values.
 """
 
 import dataclasses

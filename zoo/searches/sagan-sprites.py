@@ -1,4 +1,4 @@
-"""What `kerasgen tune sagan-sprites` tries beside both players' learning rates and the batch size: the decay of the average.
+"""What `kerasgen tune sagan-sprites` tries besides both players' learning rates and the batch size: the decay of the average.
 
 A short trial wants a shorter memory than the recipe's 0.999. What decides is what decides for dcgan-sprites.
 """

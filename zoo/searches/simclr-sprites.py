@@ -1,7 +1,7 @@
-"""What `kerasgen tune simclr-sprites` tries beside the learning rate and the batch size: the temperature of the contrast.
+"""What `kerasgen tune simclr-sprites` tries besides the learning rate and the batch size: the temperature of the contrast.
 
-The accuracy of a linear classifier of the features decides, on the validation split: losses of different temperatures and
-batch sizes are no one scale.
+The accuracy of a linear classifier of the features on the validation split decides: losses with different temperatures and
+batch sizes are not on one scale.
 """
 
 from kerasgen.tuning import LogUniform, Search

@@ -1,6 +1,6 @@
-"""What `kerasgen tune wgan-gp-fashion` tries beside both players' learning rates and the batch size.
+"""What `kerasgen tune wgan-gp-fashion` tries besides both players' learning rates and the batch size.
 
-The critic's steps are not among them: a batch is cut into as many parts, so that they would change the number of images a step.
+The critic's steps are not among them: a batch is cut into that many parts, so they would change the number of images per step.
 """
 
 from kerasgen.tuning import LogUniform, Search

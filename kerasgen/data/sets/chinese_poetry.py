@@ -1,8 +1,8 @@
 """Tang poems of four and eight lines in traditional characters, which travel with the package.
 
-The form of a poem is told by its lines and their characters alone: among the eight-line poems are some of the old style, which
-are no regulated verse (律) in the strict sense. The same poem often stands in the source twice, under two authors or as a song
-text with some characters changed; a family holds such near-copies, and goes into one split as a whole.
+The form of a poem is judged only by its number of lines and their length, so the eight-line poems include some in the old
+style, which are not regulated verse (律) in the strict sense. The source often has the same poem twice, under two authors or as
+a song text with some characters changed; a family holds such near-copies, and goes into one split as a whole.
 """
 
 import collections
@@ -47,8 +47,8 @@ def form(poem):
 def families(poems):
     """The family of each poem, a list of int, numbered by first member: how those in poems.tsv.xz were found.
 
-    Two lines are alike if they differ in at most one character. Two poems are of one family if at least half of the lines of
-    the shorter one are alike to lines of the other; so are families that share a poem.
+    Two lines are alike if they differ in at most one character. Two poems belong to one family if at least half of the lines of
+    the shorter one are like lines of the other; families that share a poem are merged.
     """
     places = collections.defaultdict(list)  # of each line with one character masked
     for number, poem in enumerate(poems):

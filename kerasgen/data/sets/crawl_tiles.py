@@ -1,8 +1,8 @@
-"""The tiles of Dungeon Crawl Stone Soup, colour images of 32x32 that travel with the package.
+"""The tiles of Dungeon Crawl Stone Soup, 32x32 colour images that travel with the package.
 
 crawl_tiles.npz holds 5,816 distinct tiles of 32x32 pixels (RGBA), their file names, and the family of each. Many tiles are
 near-copies: frames of an animation, a wall in six colours, the same sprite in two releases. A family holds all of them, and
-goes into one split as a whole: what a model learns by heart is then no merit on the test split.
+goes into one split as a whole, so that memorising does not help on the test split.
 """
 
 import pathlib
@@ -48,9 +48,9 @@ def kind(name):
 def families(tiles, names, block=1000):
     """The family of each tile, int16 (count,), numbered by first member: how those in crawl_tiles.npz were found.
 
-    Two tiles are of one family if their names differ only in numbers and directions at their end, if their grey values
-    correlate by more than 0.9, or if both are cut out and their outlines overlap by more than 92%; so are families that
-    share a tile.
+    Two tiles belong to one family if their names differ only in numbers and directions at their end, if their grey values
+    correlate by more than 0.9, or if both are cut out and their outlines overlap by more than 92%; families that share a tile
+    are merged.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

@@ -11,7 +11,7 @@ CHARACTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 
 def parse(files):
-    """{split: fields as declared}; face by face, in each the 62 characters in order."""
+    """{split: fields as declared}; typeface by typeface, each with its 62 characters in order."""
     arrays = parsing.npz(files["fonts32.npz"])
     splits = {}
     for split, name in (("train", "train"), ("validation", "valid"), ("test", "test")):

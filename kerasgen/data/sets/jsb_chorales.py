@@ -1,4 +1,4 @@
-"""Four-part chorales of J. S. Bach as piano rolls, a frame a quarter note."""
+"""Four-part chorales of J. S. Bach as piano rolls, one frame per quarter note."""
 
 import json
 

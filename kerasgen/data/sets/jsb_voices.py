@@ -1,4 +1,4 @@
-"""Chorales of J. S. Bach with their four voices apart, a step a sixteenth note."""
+"""Chorales of J. S. Bach with their four voices separate, one step per sixteenth note."""
 
 import json
 

@@ -27,7 +27,7 @@ def parse(files):
 
 
 def rows(content):
-    """The series of a table with one a row: its name, its values, and nothing after them."""
+    """The series of a table with one series per row: its name, then its values, then empty cells."""
     table = csv.reader(io.StringIO(content.decode("utf-8")))
     next(table)
     return [np.array([value for value in row[1:] if value], "float32") for row in table]

@@ -1,4 +1,4 @@
-"""The 500 recordings of a sixth speaker of the Free Spoken Digit Dataset, to test what learned from the other five."""
+"""The 500 recordings of a sixth speaker of the Free Spoken Digit Dataset, for testing models trained on the other five."""
 
 from kerasgen.data.raw import RawFile
 from kerasgen.data.registry import DataSet

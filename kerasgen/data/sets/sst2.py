@@ -9,7 +9,7 @@ from kerasgen.data.registry import DataSet
 from kerasgen.data.splitting import split
 
 REPOSITORY, COMMIT = "eyalbd2/Reproducing-AutoPrompt", "6288fb5bec9c572f2492875ae0111df5b6daed11"
-SHORT = 3  # words: shorter phrases stand in many sentences
+SHORT = 3  # words: shorter phrases occur in many sentences
 
 
 def parse(files):

@@ -1,4 +1,4 @@
-"""Levels of four video games as text, a character a tile, which travel with the package."""
+"""Levels of four video games as text, one character per tile, which travel with the package."""
 
 import pathlib
 
