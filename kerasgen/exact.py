@@ -84,10 +84,16 @@ class ExactModel(GenerativeModel):
         for epoch in range(kwargs.get("initial_epoch", 0), epochs):
             listed.on_epoch_begin(epoch)
             listed.on_train_batch_begin(0)
-            logs = {name: float(value) for name, value in self.learn(x, y).items()}
+            logs = self._logs_of(self.learn(x, y), "learn")
+            if set(self.arrays) != set(self.array_names):
+                raise ValueError(
+                    f"learn of {type(self).__name__} must set the arrays {sorted(self.array_names)}; it set "
+                    f"{sorted(self.arrays)}."
+                )
             listed.on_train_batch_end(0, logs)
             if held_out is not None:
-                logs.update({f"val_{name}": value for name, value in self.measure(*whole(*held_out)).items()})
+                measured = self._logs_of(self.measure(*whole(*held_out)), "measure")
+                logs.update({f"val_{name}": value for name, value in measured.items()})
             listed.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
@@ -100,10 +106,18 @@ class ExactModel(GenerativeModel):
             raise ValueError(f"Arguments not recognized: {unknown}")  # as Keras says
         self.check_data(*first_batch(x, y))
         self.require_fit()
-        found = {name: float(value) for name, value in self.measure(*whole(x, y)).items()}
+        found = self._logs_of(self.measure(*whole(x, y)), "measure")
         if return_dict:
             return found
         return next(iter(found.values())) if len(found) == 1 else list(found.values())
+
+    def _logs_of(self, values, verb):
+        """What `learn` or `measure` returned, as floats, if it has the names in `tracked`."""
+        if set(values) != set(self.tracked):
+            raise ValueError(
+                f"{verb} of {type(self).__name__} must return {sorted(self.tracked)}; it returned {sorted(values)}."
+            )
+        return {name: float(value) for name, value in values.items()}
 
     def save_own_variables(self, store):
         for name in self.array_names:

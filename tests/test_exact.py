@@ -260,3 +260,35 @@ def test_fine_tuning_adds_counts(tmp_path, monkeypatch, capsys):
     assert all(check.passed for check in kerasgen.verify(folder))
     with pytest.raises(ValueError, match="learning_rate must be None"):
         kerasgen.finetune(parent, "own.npz", steps=1, learning_rate=0.1, output="other", run_folder="run2")
+
+
+class Careless(ExactModel):
+    """Forgets what it promised."""
+
+    array_names = ("a",)
+
+    def __init__(self, arrays=("a",), logs=("loss",), seed=None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        self.chosen, self.logged = arrays, logs
+
+    def check_data(self, x, y=None):
+        pass
+
+    def learn(self, x, y=None):
+        self.arrays = {name: np.zeros(2) for name in self.chosen}
+        return dict.fromkeys(self.logged, 0.0)
+
+    def measure(self, x, y=None):
+        return dict.fromkeys(self.logged, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"arrays": ("a", "b")}, r"must set the arrays \['a'\]; it set \['a', 'b'\]"),
+        ({"logs": ()}, r"learn of Careless must return \['loss'\]; it returned \[\]"),
+    ],
+)
+def test_what_a_family_promises_is_checked(options, message):
+    with pytest.raises(ValueError, match=message):
+        Careless(**options).fit(np.zeros(3))

@@ -9,7 +9,7 @@ from kerasgen.data.ranges import to_float_images
 from kerasgen.files import write_atomically
 from kerasgen.modalities.image_files import fit_splits, image_files, read_images
 from kerasgen.modalities.modality import Modality
-from kerasgen.modalities.sources import check_source, complete, cut_words, described, plan_cut, read_arrays, require_field
+from kerasgen.modalities.sources import check_source, complete, cut_rows, described, read_arrays, require_field
 from kerasgen.plots.grid import image_grid, save_grid
 
 MAX_IN_GRID = 10_000  # images in one PNG
@@ -21,6 +21,7 @@ class Image(Modality):
     name = "image"
     suffixes = (".png", ".npy", ".npz")
     sources = {"folder": "a folder of images", "npz": "an .npz file"}
+    aliases = {"image": "image", "images": "image", "label": "label", "labels": "label"}
     unit = "images"
     probe_verbs = ("sample", "classify", "features", "encode", "reconstruct", "denoise")
 
@@ -37,20 +38,14 @@ class Image(Modality):
             splits = {"train": {"image": read_images(files, shape, notes)}}
             about = described(source, f"a folder of {len(files)} images")
         else:
-            about, splits = read_arrays(source, kind)
+            about, splits = read_arrays(source, kind, self)
         require_field(splits, "image", source)
         fit_splits(splits, shape, notes)
         return complete(about, splits, self.cut(splits, seed, str(source))), notes
 
     def cut(self, splits, seed, source):
         """Cuts the missing splits from the training images, drawn without repetition; returns what it did, in words."""
-        missing, ends = plan_cut(splits, lambda fields: len(fields["image"]), self, source)
-        if missing:
-            order = np.random.Generator(np.random.Philox(key=[seed, 0])).permutation(len(splits["train"]["image"]))
-            rows = [np.sort(part) for part in np.split(order, ends)]
-            pieces = [{field: array[part] for field, array in splits["train"].items()} for part in rows]
-            splits.update(zip(["train", *missing], pieces, strict=True))
-        return cut_words(missing, f"of the images, drawn with seed {seed}")
+        return cut_rows(splits, "image", self, seed, source)
 
     def fields(self, model, splits):
         """("image",), or ("image", "label") if the model's `check_data` asks for labels; every label is checked."""

@@ -3,6 +3,7 @@
 import importlib
 import pathlib
 import re
+import warnings
 
 import numpy as np
 
@@ -20,6 +21,7 @@ class Modality:
         name: Lower case, that of its file.
         suffixes: Endings of the files that samples are written to, the usual one first.
         sources: {kind of source: its name in messages} that fine-tuning reads; empty if it reads none.
+        aliases: {name of an array in an .npz file: the field it stands for}; empty for every name as it is.
         minimum: How many examples, or characters, each of PARTS needs in fine-tuning.
         unit: What `minimum` counts.
         probe_verbs: Verbs that a probe of a model may use, the best first.
@@ -28,6 +30,7 @@ class Modality:
     name = "array"
     suffixes = (".npy", ".npz")
     sources = {}
+    aliases = {}
     minimum = (16, 2, 2)
     unit = "examples"
     probe_verbs = ("sample",)
@@ -135,10 +138,26 @@ class Modality:
         return model.sample(2, seed=seed)
 
 
+def known():
+    """Names of the kinds of data that this package has a file for, or that the user has defined; "array" for plain arrays."""
+    others = pathlib.Path(__file__).parent.glob("[a-z]*.py")
+    files = [path for path in others if path != pathlib.Path(__file__) and "(Modality):" in path.read_text(encoding="utf-8")]
+    return sorted({"array", *KINDS, *(path.stem for path in files)})
+
+
 def get(name):
-    """The modality of that name: one of this package, one that the user has defined, or else `Modality` for plain arrays."""
-    if not isinstance(name, str):
-        return Modality()
-    if name not in KINDS and re.fullmatch("[a-z]+", name) and (pathlib.Path(__file__).parent / f"{name}.py").is_file():
+    """The modality of that name: one of this package, one that the user has defined, or `Modality` for "array".
+
+    A name that nobody has defined gives `Modality`, too, with a warning: the data are then only arrays.
+    """
+    is_name = isinstance(name, str) and re.fullmatch("[a-z][a-z0-9_]*", name)
+    if is_name and name not in KINDS and (pathlib.Path(__file__).parent / f"{name}.py").is_file():
         importlib.import_module(f"kerasgen.modalities.{name}")
-    return KINDS.get(name, Modality)()
+    if name == "array" or (is_name and name in KINDS):
+        return KINDS.get(name, Modality)()
+    warnings.warn(
+        f"There is no modality {name!r:.80} (known: {', '.join(known())}): its data are treated as plain arrays. If a file of "
+        "your own defines it, import that file first (kerasgen --import FILE ...).",
+        stacklevel=2,
+    )
+    return Modality()

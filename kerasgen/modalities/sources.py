@@ -9,7 +9,6 @@ import numpy as np
 from kerasgen.data import registry
 
 PARTS = ("train", "validation", "test")
-FIELDS = {"image": "image", "images": "image", "label": "label", "labels": "label", "text": "text"}
 
 
 def check_source(source, modality):
@@ -24,6 +23,11 @@ def check_source(source, modality):
     """
     if str(source) in registry.names():
         return "data set"
+    if not modality.sources:
+        raise ValueError(
+            f"data must be a data set for a model of {modality.name}, which reads no files: kerasgen.data.names() lists them; "
+            f"received {str(source)!r}."
+        )
     path = pathlib.Path(source)
     kind = "folder" if path.is_dir() else path.suffix.lower()[1:]
     if kind not in modality.sources or not path.exists():
@@ -35,12 +39,12 @@ def check_source(source, modality):
     return kind
 
 
-def read_arrays(source, kind):
+def read_arrays(source, kind, modality):
     """(`DataSet`, {part: {field: array}}) of a registered data set or an .npz file."""
     if kind == "data set":
         parts = registry.load(str(source))
         return registry.describe(str(source)), {part: dict(fields) for part, fields in parts.items() if part in PARTS}
-    return described(source, "an .npz file"), read_npz(source)
+    return described(source, "an .npz file"), read_npz(source, modality.aliases)
 
 
 def described(source, what):
@@ -48,8 +52,12 @@ def described(source, what):
     return registry.DataSet(pathlib.Path(source).resolve().name, None, source=what)
 
 
-def read_npz(path):
-    """{split: {field: array}} of an .npz with keys "split/field", or with `image` (`images`) and `label` (`labels`) alone.
+def read_npz(path, aliases):
+    """{split: {field: array}} of an .npz with keys "split/field", or with fields alone, which are then the training part.
+
+    Args:
+        path: The file.
+        aliases: {key: field}, such as {"images": "image"}; where it is empty, every key is a field.
 
     Raises:
         ValueError: It cannot be read, or holds other arrays.
@@ -63,13 +71,14 @@ def read_npz(path):
     for key, array in arrays.items():
         part, slash, field = key.partition("/")
         if slash and part in PARTS:
-            splits.setdefault(part, {})[FIELDS.get(field, field)] = array
-        elif key in FIELDS:
-            splits.setdefault("train", {})[FIELDS[key]] = array
+            splits.setdefault(part, {})[aliases.get(field, field)] = array
+        elif key in aliases or not (aliases or slash):
+            splits.setdefault("train", {})[aliases.get(key, key)] = array
     if not splits:
+        names, field = " or ".join(aliases) or "as the fields", next(iter(aliases.values()), "field")
         raise ValueError(
-            f"{path} must hold arrays named image or images (and label or labels), or train/image, test/image and so on; "
-            f"it holds {', '.join(arrays) or 'none'}."
+            f"{path} must hold arrays named {names}, or train/{field}, test/{field} and so on; it holds "
+            f"{', '.join(arrays) or 'none'}."
         )
     return splits
 
@@ -115,6 +124,24 @@ def plan_cut(splits, count, modality, source):
         least = f"{sum(modality.minimum):,} {modality.unit}"
         raise ValueError(f"{source} must hold at least {least} ({parts}); received {received}.")
     return missing, [total - tenth * i for i in range(len(missing), 0, -1)]
+
+
+def cut_rows(splits, field, modality, seed, source):
+    """Cuts the missing splits from the training examples, drawn without repetition; returns that in words.
+
+    Args:
+        splits: {part: {field: array}}, changed in place; all arrays of a part have as many rows.
+        field: The field that is counted.
+        modality, source: As for `plan_cut`.
+        seed: Seed of the order.
+    """
+    missing, ends = plan_cut(splits, lambda fields: len(fields[field]), modality, source)
+    if missing:
+        order = np.random.Generator(np.random.Philox(key=[seed, 0])).permutation(len(splits["train"][field]))
+        rows = [np.sort(part) for part in np.split(order, ends)]
+        pieces = [{name: array[part] for name, array in splits["train"].items()} for part in rows]
+        splits.update(zip(["train", *missing], pieces, strict=True))
+    return cut_words(missing, f"of the {modality.unit}, drawn with seed {seed}")
 
 
 def cut_words(missing, how):

@@ -23,6 +23,7 @@ class Text(Modality):
     suffixes = (".txt",)
     sources = {"txt": "a .txt file", "npz": "an .npz file"}
     minimum = (8000, 1000, 1000)
+    aliases = {"text": "text"}
     unit = "characters"
     probe_verbs = ("log_prob", "pseudo_log_prob")
 
@@ -33,7 +34,7 @@ class Text(Modality):
             splits = {"train": {"text": as_bytes(read_text(source))}}
             about = described(source, "a text file")
         else:
-            about, splits = read_arrays(source, kind)
+            about, splits = read_arrays(source, kind, self)
         require_field(splits, "text", source)
         for fields in splits.values():
             if fields["text"].dtype != np.uint8 or fields["text"].ndim != 1:

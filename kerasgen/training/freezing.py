@@ -43,6 +43,8 @@ def freeze(model, patterns):
     patterns = [patterns] if isinstance(patterns, str) else list(patterns or ())
     paths = layer_paths(model)
     frozen = [path for path in paths if any(_fits(path, pattern) for pattern in patterns)]
+    if patterns and not paths:
+        raise ValueError(f"freeze must be empty: a {type(model).__name__} has no layers that learn; received {patterns}.")
     for pattern in patterns:
         if not any(_fits(path, pattern) for path in paths):
             raise ValueError(f"freeze must fit one of the layers {', '.join(paths)}; received {pattern!r}.")

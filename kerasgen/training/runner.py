@@ -55,12 +55,18 @@ def require_selected(recipe, run):
 
 def prepare(recipe, splits):
     """Returns the model of a recipe, in the precision of its training and compiled, and what its `fit` takes."""
+    modality = modalities.get(recipe.modality)  # an unknown one is told before anything is built
     with dtype_policy(recipe.precision):
         model = recipe.model()
+    if recipe.optimizer is None and not isinstance(model, ExactModel):
+        raise ValueError(f"Recipe {recipe.name} must have an optimizer: a {type(model).__name__} learns by gradients.")
     if recipe.batches is not None:
         batches = recipe.batches(recipe, splits)
+    elif missing := [field for field in recipe.fields if field not in splits["train"]]:
+        known = ", ".join(map(repr, splits["train"]))
+        raise ValueError(f"fields of the recipe {recipe.name} must be some of {known}; received also {missing[0]!r}.")
     else:
-        batches = modalities.get(recipe.modality).batches(recipe, splits, model)
+        batches = modality.batches(recipe, splits, model)
     if recipe.optimizer is not None:
         model.compile(recipe.optimizer(recipe.epochs * len(batches)))
     return model, batches
@@ -134,5 +140,10 @@ class Record(keras.callbacks.Callback):
         best = None
         if self.recipe.select is not None:
             name, direction = self.recipe.select
+            if f"val_{name}" not in logs:
+                known = ", ".join(repr(key.removeprefix("val_")) for key in logs if key.startswith("val_")) or "none"
+                raise ValueError(
+                    f"select of the recipe {self.recipe.name} must name a number of its validate ({known}); received {name!r}."
+                )
             best = (logs[f"val_{name}"], direction)
         self.run.save(self.model, epoch + 1, {name: float(value) for name, value in logs.items()}, best)

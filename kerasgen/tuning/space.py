@@ -166,8 +166,9 @@ def complete(search, recipe):
     standard = _standard_space(recipe, arguments)
     space = {name: choice for name, choice in {**standard, **search.space}.items() if choice is not None}
     if not space:
-        raise ValueError(f"space of the search for {recipe.name} is empty: nothing is left to search.")
-    known = {"batch_size", *standard, *arguments}
+        hint = "" if recipe.optimizer else f"; the model is fitted exactly: name some of its arguments, {', '.join(arguments)}"
+        raise ValueError(f"space of the search for {recipe.name} is empty: nothing is left to search{hint}.")
+    known = {*standard, *arguments} | ({"batch_size"} if recipe.optimizer else set())
     if search.apply is set_values and (unknown := sorted(set(space) - known)):
         allowed = ", ".join(sorted(known))
         raise ValueError(f"space of the search for {recipe.name} must name some of {allowed}; received {', '.join(unknown)}.")
@@ -176,6 +177,9 @@ def complete(search, recipe):
 
 
 def _standard_space(recipe, arguments):
+    """What every gradient training is searched for; nothing for a model that is fitted exactly."""
+    if recipe.optimizer is None:
+        return {}
     rates = highest_rates(recipe.optimizer(1000))
     space = {name: LogUniform(*(float(f"{rate * factor:.2g}") for factor in (0.2, 5.0))) for name, rate in rates.items()}
     sizes = sorted({max(1, recipe.batch_size // 2), recipe.batch_size, recipe.batch_size * 2})

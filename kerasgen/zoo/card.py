@@ -121,7 +121,7 @@ def origin(entry):
         f"chosen on validation by {what}: {number(before)} before, {number(after)} after",
         f"frozen: {', '.join(tuned['frozen']) or 'nothing'}",
         *([f"learning rate {rates(tuned['learning_rate'])}"] if tuned["learning_rate"] else []),
-        f"an epoch is {tuned['steps_per_epoch']} steps",
+        *([f"an epoch is {tuned['steps_per_epoch']} steps"] if entry["training"]["steps"] is not None else []),
     ]
     return "\n- ".join(lines)
 

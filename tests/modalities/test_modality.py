@@ -16,16 +16,24 @@ def test_names():
 
 
 @pytest.mark.parametrize("name", ["sound", "array", "", None, 3, ["image"], "Image", "image_files", "sources", "modality"])
+@pytest.mark.filterwarnings("ignore:There is no modality")
 def test_other_names_give_plain_arrays(name):
     assert type(modalities.get(name)) is Modality
 
 
+def test_a_name_that_nobody_has_defined_is_told():
+    with pytest.warns(UserWarning, match=r"no modality .imagge. \(known: array, .*text.*\): its data are treated as plain"):
+        modalities.get("imagge")
+
+
+@pytest.mark.filterwarnings("ignore:There is no modality")
 @pytest.mark.parametrize("name", ["os.path", "../evil", "evil/..", "models.gan", ".image", "image\n", "evil\0", "tests.evil"])
 def test_names_that_are_paths_import_nothing(name, monkeypatch):
     monkeypatch.setattr(module.importlib, "import_module", lambda *_: pytest.fail("something was imported"))
     assert type(modalities.get(name)) is Modality
 
 
+@pytest.mark.filterwarnings("ignore:There is no modality")
 def test_a_users_own_is_found_by_its_name(monkeypatch):
     monkeypatch.setattr(module, "KINDS", dict(module.KINDS))
 
@@ -44,7 +52,7 @@ def test_only_the_file_of_that_name_is_imported(monkeypatch):
     assert imported == ["kerasgen.modalities.text"]
 
 
-ARRAYS = modalities.get("numbers")
+ARRAYS = modalities.get("array")
 
 
 def test_plain_arrays(tmp_path):

@@ -35,7 +35,7 @@ def test_kinds_of_sources(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"picture": images()}, "must hold arrays named image or images .* it holds picture"),
+        ({"picture": images()}, "must hold arrays named image or images or label or labels, or train/image.* it holds picture"),
         ({}, "it holds none"),
         ({"image": np.array([None] * 20)}, "cannot be read as an .npz file of plain arrays"),
     ],
@@ -43,20 +43,20 @@ def test_kinds_of_sources(tmp_path, monkeypatch):
 def test_archives_that_are_refused(tmp_path, arrays, message):
     np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(ValueError, match=message):
-        read_npz(tmp_path / "a.npz")
+        read_npz(tmp_path / "a.npz", modalities.get("image").aliases)
 
 
 def test_what_is_no_archive_is_refused(tmp_path):
     (tmp_path / "a.npz").write_bytes(b"no archive")
     with pytest.raises(ValueError, match=r"cannot be read as an \.npz"):
-        read_npz(tmp_path / "a.npz")
+        read_npz(tmp_path / "a.npz", modalities.get("image").aliases)
 
 
 def test_names_of_arrays(tmp_path):
     np.savez(tmp_path / "a.npz", images=images(2), labels=np.arange(2), other=np.arange(3))
-    assert set(read_npz(tmp_path / "a.npz")["train"]) == {"image", "label"}
+    assert set(read_npz(tmp_path / "a.npz", modalities.get("image").aliases)["train"]) == {"image", "label"}
     np.savez(tmp_path / "a.npz", **{"train/images": images(2), "test/image": images(1), "extra/image": images(1)})
-    assert {part: list(fields) for part, fields in read_npz(tmp_path / "a.npz").items()} == {
+    assert {part: list(fields) for part, fields in read_npz(tmp_path / "a.npz", modalities.get("image").aliases).items()} == {
         "train": ["image"],
         "test": ["image"],
     }
@@ -88,3 +88,14 @@ def test_the_order_of_the_parts_is_always_the_same(tmp_path):
     about, splits, _ = read_images(tmp_path / "a.npz")
     assert list(splits) == ["train", "validation", "test"] and about.splits == "as given"
     assert re.fullmatch(r"an \.npz file", about.source)
+
+
+def test_a_kind_without_aliases_takes_every_name(tmp_path):
+    np.savez(tmp_path / "a.npz", **{"point": np.zeros((3, 2)), "test/point": np.ones((2, 2))})
+    found = read_npz(tmp_path / "a.npz", {})
+    assert {part: list(fields) for part, fields in found.items()} == {"train": ["point"], "test": ["point"]}
+
+
+def test_a_kind_that_reads_no_files_says_so(tmp_path):
+    with pytest.raises(ValueError, match="data must be a data set for a model of array, which reads no files"):
+        check_source(tmp_path / "a.csv", modalities.get("array"))

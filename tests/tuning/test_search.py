@@ -203,7 +203,7 @@ def start(*arguments, **environment):
     """Starts `kerasgen tune` on the searched recipe in a process of its own."""
     paths = [str(pathlib.Path(kerasgen.__file__).parents[1]), str(RECIPE.parents[1]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TF_CPP_MIN_LOG_LEVEL": "3", **environment}
-    code = "import sys; from kerasgen import paths; files.checkout = lambda: None; from kerasgen.cli import main; main()"
+    code = "from kerasgen import files; files.checkout = lambda: None; from kerasgen.cli import main; main()"
     command = [sys.executable, "-c", code, "tune", str(RECIPE), *map(str, arguments)]
     return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 

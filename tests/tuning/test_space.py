@@ -120,3 +120,13 @@ def test_the_zoos_searches_are_short_and_complete(path):
     recipe, recipe_path = load_recipe(path.stem)
     found = complete(find_search(recipe_path), recipe)
     assert found.objective and found.epochs <= recipe.epochs and len(path.read_text().splitlines()) <= 40
+
+
+def test_a_model_that_is_fitted_exactly_is_searched_by_its_arguments():
+    exact = recipe(model=lambda: tiny.build("pattern_counts"), optimizer=None, select=("loss", "min"))
+    with pytest.raises(ValueError, match="the model is fitted exactly: name some of its arguments, image_shape, share, seed"):
+        complete(Search(), exact)
+    found = complete(Search({"share": Uniform(0.1, 0.9)}), exact)
+    assert list(found.space) == ["share"] and set_values(exact, {"share": 0.7}).model().share == 0.7
+    with pytest.raises(ValueError, match="must name some of image_shape, seed, share; received batch_size"):
+        complete(Search({"share": Uniform(0.1, 0.9), "batch_size": Choice(1, 2)}), exact)
