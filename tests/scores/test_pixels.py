@@ -20,14 +20,14 @@ class Painter:
 
 
 def test_pixels_tell_the_images_from_others(monkeypatch):
-    monkeypatch.setattr(pixels, "SAMPLES", (400, 300))
-    splits = ramps(400)
+    monkeypatch.setattr(pixels, "SAMPLES", (200, 150))
+    splits = ramps(200)
     criterion = PixelDistance(splits)
     images = to_float_images(splits["train"]["image"])
     real, pale = Painter(images), Painter(0.7 * images)
     (good,), (bad,) = (criterion.validate(painter, splits).values() for painter in (real, pale))
-    assert abs(good) < 0.1 < bad
+    assert abs(good) < 0.4 < bad
     score = criterion.score(real, splits)["kernel_distance"]
-    assert score.low <= score.value <= score.high and score.count == 300 and score.better == "lower" and score.leading
-    assert score.reference == pytest.approx(score.value, abs=0.1)
-    assert "64 leading principal components of the pixels, 300 samples against 400 images" in score.protocol
+    assert score.low <= score.value <= score.high and score.count == 150 and score.better == "lower" and score.leading
+    assert score.reference == pytest.approx(score.value, abs=0.3)
+    assert "64 leading principal components of the pixels, 150 samples against 200 images" in score.protocol

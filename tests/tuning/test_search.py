@@ -19,7 +19,7 @@ from kerasgen import data
 from kerasgen.training import runner
 from kerasgen.training.recipe import recipe_names
 from kerasgen.training.run import Run
-from kerasgen.tuning import Search, adapter, results
+from kerasgen.tuning import Choice, Search, adapter, results
 from kerasgen.tuning import search as searching
 from kerasgen.tuning.space import complete
 
@@ -49,7 +49,8 @@ def folder(path, name):
     return path / name
 
 
-def test_a_search_writes_what_it_found(eager, tmp_path, capsys):
+def test_a_search_writes_what_it_found(eager, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(searched, "search", Search({"width": Choice(2, 3, 4)}, epochs=1))
     path = kerasgen.tune(RECIPE, trials=2)
     found = results.read_results(path)
     assert path == tmp_path / "runs" / "search-searched" / "searched.json"
