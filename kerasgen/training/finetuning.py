@@ -17,7 +17,7 @@ from kerasgen.steps import make_deterministic
 from kerasgen.training import runner
 from kerasgen.training.freezing import freeze as freeze_layers
 from kerasgen.training.recipe import Recipe
-from kerasgen.training.release import check_output, publish
+from kerasgen.training.release import check_output, holds_text, publish
 from kerasgen.training.run import Run, held
 from kerasgen.training.values import constant_rate, highest_rate
 from kerasgen.zoo import card
@@ -236,7 +236,7 @@ def make_recipe(entry, name, model, about, fields, criterion, optimizer, seed, e
         precision="float32",
         family=entry["family"],
         modality=entry["modality"],
-        licence=entry.get("licence"),
+        licence=f"{entry.get('licence')}; {about.licence}" if holds_text(model) else entry.get("licence"),
         paper=entry.get("paper", ""),
         notes=f"Fine-tuned from {entry['name']}; nothing beyond the numbers above has been examined.",
     )

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import pathlib
 import re
 
 from kerasgen.files import checkout, write_atomically
@@ -117,8 +118,10 @@ def replaced(text, key, values):
 
 
 def here(root):
-    """The checkout to work on."""
-    root = root or checkout()
+    """The checkout to work on: the one given, the one that this package runs from, or the current folder."""
+    current = pathlib.Path.cwd()
+    is_checkout = (current / "zoo" / "recipes").is_dir() and (current / "setup.cfg").is_file()
+    root = root or checkout() or (current if is_checkout else None)
     if root is None:
         raise ValueError("An installed package has nothing to generate; run this in a checkout of kerasgen.")
     return root

@@ -116,8 +116,9 @@ def test_broken_entries_are_refused_and_nothing_is_written(root):
         index.write(root)
 
 
-def test_an_installed_package_has_nothing_to_generate(monkeypatch):
+def test_an_installed_package_has_nothing_to_generate(monkeypatch, tmp_path):
     monkeypatch.setattr(index, "checkout", lambda: None)
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="An installed package has nothing to generate"):
         index.write()
 
