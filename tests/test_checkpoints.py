@@ -43,6 +43,10 @@ def test_there_are_models():
     assert {"dcgan-mnist", "judge-mnist"} <= set(NAMES)
 
 
+def test_all_together_are_no_larger_than_a_repository_should_be():
+    assert sum(path.stat().st_size for path in checkpoints_folder().rglob("*") if path.is_file()) < 150 * 2**20
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_verify(name):
     failed = [check for check in kerasgen.verify(name) if not check.passed]
