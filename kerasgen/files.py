@@ -73,6 +73,7 @@ def write_atomically(path, content):
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
+        part.unlink(missing_ok=True)
         free = shutil.disk_usage(path.parent).free
         words = f"{error.strerror}: {len(content):,} bytes are needed, {free:,} are free"
         raise OSError(error.errno, words, str(path)) from error

@@ -88,6 +88,14 @@ def test_not_finite(model, path):
         weights.save_release(broken, path)
 
 
+def test_not_finite_in_the_optimizer(model, path):
+    model.compile("adam", "mse")
+    model.fit(np.ones((4, 4)), np.ones((4, 2)), verbose=0)
+    model.optimizer.variables[-1].assign(np.full(model.optimizer.variables[-1].shape, np.nan))
+    model.save_weights(path)
+    refused(small(), path, "optimizer/", "holds NaN or infinity")
+
+
 def test_failure_inside_keras_restores_everything(path):
     bad, pair = Pair(), Pair()
     bad.counts, pair.counts = np.array([-1]), np.array([3, 4])
