@@ -5,7 +5,7 @@ import tiny
 from kerasgen import modalities
 from kerasgen.zoo import probe
 
-IMAGE, TEXT, ARRAYS = (modalities.get(name) for name in ("image", "text", "numbers"))
+IMAGE, TEXT, ARRAYS = (modalities.get(name) for name in ("image", "text", "array"))
 
 
 def test_models_are_probed_by_the_best_verb_they_have():
