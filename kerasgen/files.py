@@ -7,6 +7,7 @@ import shutil
 import uuid
 
 PACKAGE = pathlib.Path(__file__).parent
+PART = f".*.{'[0-9a-f]' * 32}.part"  # what `write_atomically` leaves if it is killed
 
 
 def checkout():
@@ -82,12 +83,17 @@ def write_atomically(path, content):
 
 
 def remove_files(folder, patterns):
-    """Removes the files of a folder that match patterns such as "samples/epoch-*", and folders left empty by that."""
+    """Removes the files of a folder that match patterns such as "samples/epoch-*", and folders left empty by that.
+
+    Links are not followed: what lies behind one is not in the folder.
+    """
+    inside = folder.resolve()
     for pattern in patterns:
         for path in sorted(folder.glob(pattern)):
-            if path.is_file() or path.is_symlink():
+            if (path.is_file() or path.is_symlink()) and path.parent.resolve().is_relative_to(inside):
                 path.unlink()
-    parents = {top for pattern in patterns if "/" in pattern for top in folder.glob(pattern.split("/")[0]) if top.is_dir()}
+    parents = {top for pattern in patterns if "/" in pattern for top in folder.glob(pattern.split("/")[0])}
+    parents = {top for top in parents if top.is_dir() and not top.is_symlink()}
     for top in sorted(parents):
         for path in sorted((p for p in [top, *top.rglob("*")] if p.is_dir() and not p.is_symlink()), reverse=True):
             if not any(path.iterdir()):
@@ -98,9 +104,9 @@ def swap_folder(new, target):
     """Puts the finished folder `new` in the place of `target`, which need not exist; both are on one file system.
 
     If the process is killed, the old folder or the new one is in place, or, between two renames, the old one is beside it as
-    `.<name>.before`; the next call puts it back first.
+    `.<name>.kerasgen-before`; the next call puts it back first.
     """
-    before = target.with_name(f".{target.name}.before")
+    before = target.with_name(f".{target.name}.kerasgen-before")
     if before.exists() and not target.exists():
         before.rename(target)
     shutil.rmtree(before, ignore_errors=True)

@@ -5,6 +5,7 @@ import math
 import pathlib
 
 MAX_BYTES = 64 * 10**6
+MAX_DIGITS = 1000
 MAX_DEPTH = 60  # serialized optimizers have about ten levels
 
 
@@ -26,15 +27,21 @@ def read_object(path):
     def unique(pairs):
         names = [name for name, _ in pairs]
         if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+            seen = set()
+            twice = next(name for name in names if name in seen or seen.add(name))
             raise ValueError(f"{path}: the name {twice!r:.80} stands twice.")
         return dict(pairs)
 
     def refuse(constant):
         raise ValueError(f"{path}: {constant} is no number of JSON.")
 
+    def integer(digits):
+        if len(digits) > MAX_DIGITS:
+            raise ValueError(f"{path}: a number of {len(digits):,} digits is longer than {MAX_DIGITS}.")
+        return int(digits)
+
     try:
-        found = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+        found = json.loads(text, object_pairs_hook=unique, parse_constant=refuse, parse_int=integer)
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: broken in line {error.lineno}, column {error.colno}: {error.msg}.") from error
     except RecursionError as error:

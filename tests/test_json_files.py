@@ -80,3 +80,13 @@ def test_mutated_entries_never_end_in_a_raw_exception(tmp_path):
             assert "entry.json" in str(error)
             refused += 1
     assert refused > 100
+
+
+def test_many_names_and_many_digits_are_refused_at_once(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("{" + ", ".join(f'"n{i}": 0' for i in range(200_000)) + ', "n199999": 0}')
+    with pytest.raises(ValueError, match=r"a\.json: the name 'n199999' stands twice"):
+        read_object(path)
+    path.write_text('{"a": ' + "7" * 5000 + "}")
+    with pytest.raises(ValueError, match=r"a\.json: a number of 5,000 digits"):
+        read_object(path)

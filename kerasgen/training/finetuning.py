@@ -21,6 +21,7 @@ from kerasgen.training.release import check_output, holds_text, publish
 from kerasgen.training.run import Run, held
 from kerasgen.training.values import constant_rate, highest_rate
 from kerasgen.zoo import card
+from kerasgen.zoo.bounds import check_optimizer
 from kerasgen.zoo.loading import find_class
 
 STEPS = 1000  # if neither steps nor minutes are given
@@ -79,9 +80,10 @@ def finetune(
     entry, folder = zoo.find(name)
     modality = modalities.get(entry["modality"])
     check_source(source, modality)
-    output = check_output(output or f"{entry['name']}-finetuned")
-    if folder is not None and output.resolve() == pathlib.Path(folder).resolve():
-        raise ValueError(f"output must be another directory than that of the model itself; received {str(output)!r}.")
+    given = output or f"{entry['name']}-finetuned"
+    output = check_output(given)
+    if folder is not None and output == pathlib.Path(folder).resolve():
+        raise ValueError(f"output must be another directory than that of the model itself; received {str(given)!r}.")
     if resume and restart:
         raise ValueError("resume and restart exclude each other; received both.")
     if learning_rate is not None:
@@ -204,6 +206,7 @@ def optimizer_for(model, entry, learning_rate=None, share=SHARE):
         return None, {}
     if not serialized:
         raise ValueError(f"{entry['name']} has no optimizer to go on with; load it and call its fit in Python.")
+    check_optimizer(serialized, f"{entry['name']}: compile.optimizer")
 
     def choose(rate):
         if learning_rate is not None:

@@ -3,6 +3,8 @@
 Everything is made in the run's folder and scored from there; only a complete result replaces what was there before.
 """
 
+import contextlib
+import glob
 import json
 import os
 import pathlib
@@ -15,12 +17,13 @@ import numpy as np
 
 from kerasgen import data, modalities, zoo
 from kerasgen.exact import ExactModel
-from kerasgen.files import checkout, checkpoints_folder, remove_files, swap_folder, write_atomically
+from kerasgen.files import PART, checkout, checkpoints_folder, remove_files, swap_folder, write_atomically
+from kerasgen.json_files import read_object
 from kerasgen.layers import WeightAverage
 from kerasgen.plots import save_grid
 from kerasgen.precision import dtype_policy
 from kerasgen.score import checked
-from kerasgen.training.run import MODEL_FILES, OWN, require_own
+from kerasgen.training.run import OWN, require_own
 from kerasgen.zoo import card, index, weights
 from kerasgen.zoo.entries import ENTRY_FILE, TOKENIZER, WEIGHTS, check_name
 from kerasgen.zoo.loading import class_path
@@ -69,13 +72,22 @@ def put_in_place(folder, target):
     try:
         for path in sorted(folder.iterdir(), key=lambda path: path.name == ENTRY_FILE):  # the entry last
             write_atomically(new / path.name, path.read_bytes())
-        own = {path for pattern in MODEL_FILES for path in target.glob(pattern)}
+        own = {path for pattern in model_files(target) for path in target.glob(pattern)}
         for path in target.iterdir() if target.is_dir() else ():
             if path not in own:  # somebody has put it there since
                 (shutil.copytree if path.is_dir() else shutil.copy2)(path, new / path.name)
         swap_folder(new, target)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def model_files(folder):
+    """Patterns of the files that a training has written to a model's folder; its entry names the samples."""
+    samples = None
+    with contextlib.suppress(OSError, ValueError):  # damaged or absent, it names none
+        samples = read_object(folder / ENTRY_FILE).get("samples")
+    is_name = isinstance(samples, str) and samples and pathlib.PurePath(samples).name == samples
+    return (ENTRY_FILE, "card.md", WEIGHTS, TOKENIZER, PART, *([glob.escape(samples)] if is_name else []))
 
 
 def check_output(output):
@@ -85,15 +97,17 @@ def check_output(output):
         ValueError: It is a file, holds something other than a model, or has a name that no model can have.
         OSError: Nothing can be written there.
     """
-    path = pathlib.Path(output)
+    path = pathlib.Path(output).resolve()  # a link stays one: the folder behind it is replaced
+    if path == pathlib.Path.cwd():
+        raise ValueError(f"output must not be the current directory: it is replaced as a whole; received {str(output)!r}.")
     if path.exists() and not path.is_dir():
         raise ValueError(f"output must be a directory; received the file {str(path)!r}.")
-    check_name(path.resolve().name, f"the last part of output, {str(path)!r},")
+    check_name(path.name, f"the last part of output, {str(path)!r},")
     if path.is_dir() and any(path.iterdir()):
         if not (path / ENTRY_FILE).is_file():
             raise ValueError(f"output must be a new directory, or one that a training wrote; received {str(path)!r}.")
-        require_own(path, MODEL_FILES)
-    parent = next(folder for folder in path.resolve().parents if folder.exists())
+        require_own(path, model_files(path))
+    parent = next(folder for folder in path.parents if folder.exists())
     if not os.access(path if path.is_dir() else parent, os.W_OK) or not os.access(parent, os.W_OK):
         raise PermissionError(f"output {str(path)!r} cannot be written: {parent} does not permit it.")
     return path

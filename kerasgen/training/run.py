@@ -11,24 +11,24 @@ import os
 import pathlib
 import socket
 
-from kerasgen.files import remove_files, write_atomically
+from kerasgen.files import PART, remove_files, write_atomically
 from kerasgen.json_files import check_fields, read_object
 from kerasgen.zoo.weights import snapshot
 
 PROGRESS = "progress.json"
-HOLDER = "holder.json"
-LOCK = ".lock"
-MODEL_FILES = ("entry.json", "card.md", "model.weights.h5", "tokenizer.json", "samples.*", ".*.part")
+HOLDER = ".kerasgen-holder.json"
+LOCK = ".kerasgen-lock"
+MODEL_FILES = ("entry.json", "card.md", "model.weights.h5", "tokenizer.json", "samples.*", PART)
+STATES = ("state-[0-9]*[0-9].weights.h5", "best-[0-9]*[0-9].weights.h5")
 # Everything that a run writes: nothing else in its folder is ever removed.
 OWN = (
     PROGRESS,
     HOLDER,
     "history.csv",
     LOCK,
-    "state-*.weights.h5",
-    "best-*.weights.h5",
-    ".*.part",
-    "samples/epoch-*",
+    *STATES,
+    PART,
+    "samples/epoch-[0-9]*",
     "tensorboard/**/events.out.tfevents.*",
     *(f"{folder}/{name}" for folder in ("release", "result") for name in MODEL_FILES),
 )
@@ -38,6 +38,7 @@ KINDS = {
     "states": [{"file": str, "sha256": str, "epoch": int}],
     "best": (dict, type(None)),
 }
+BEST = {"file": str, "sha256": str, "value": (int, float), "epoch": int}
 
 
 def require_resumable(folder, state, before, settings, resume):
@@ -61,10 +62,17 @@ def require_resumable(folder, state, before, settings, resume):
         )
 
 
-def require_own(folder, own):
-    """Raises a ValueError if a folder holds files that match none of the patterns `own`: it is somebody else's."""
+def require_own(folder, own, marker=None):
+    """Raises a ValueError if a folder holds files that match none of the patterns `own`: it is somebody else's.
+
+    Without the file `marker`, which all work of kerasgen begins with, names prove nothing: the folder must be empty. A linked
+    folder is not its own either.
+    """
+    if marker is not None and not (folder / marker).is_file():
+        own = (HOLDER, LOCK, PART)
     known = {path for pattern in own for path in folder.glob(pattern)}
-    others = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path not in known)
+    files = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    others = sorted(str(path.relative_to(folder)) for path in files if path not in known)
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         raise ValueError(f"{folder} holds other files ({', '.join(others[:3])}{more}): name a new or an empty folder.")
@@ -141,7 +149,7 @@ class Run:
     @property
     def seconds(self):
         """Training time so far."""
-        return self.history[-1]["seconds"] if self.history else 0.0
+        return self.history[-1].get("seconds", 0.0) if self.history else 0.0
 
     def open(self, settings, resume=False, restart=False):
         """Starts a run with these settings, or finds the one to resume.
@@ -159,6 +167,8 @@ class Run:
         if self.exists():
             progress = read_object(self.progress_path)
             check_fields(progress, KINDS, str(self.progress_path))
+            if progress["best"] is not None:
+                check_fields(progress["best"], BEST, f"{self.progress_path}: best")
             before = progress["settings"]
             if settings.get("smoke") and not before.get("smoke"):
                 raise ValueError(f"{self.folder} holds a real run, which a smoke run leaves alone: name another run folder.")
@@ -168,10 +178,10 @@ class Run:
                 self.progress = {**progress, "history": [numbers(row) for row in progress["history"]]}
                 return self._check_files()
             if not self.shared:
-                require_own(self.folder, OWN)
+                require_own(self.folder, OWN, PROGRESS)
             remove_files(self.folder, [pattern for pattern in OWN if pattern not in (HOLDER, LOCK)])
         if not self.shared:
-            require_own(self.folder, OWN)
+            require_own(self.folder, OWN, PROGRESS)
         self.progress["settings"] = settings
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write_progress()
@@ -215,7 +225,7 @@ class Run:
             self.progress["best"] = {**chosen, "value": best[0], "epoch": epoch}
         self._write_progress()
         keep = {s["file"] for s in self.progress["states"]} | {(self.progress["best"] or {}).get("file")}
-        for pattern in ("state-*.weights.h5", "best-*.weights.h5"):
+        for pattern in STATES:
             for path in self.folder.glob(pattern):
                 if path.name not in keep:
                     path.unlink()

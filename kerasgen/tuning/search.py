@@ -15,7 +15,7 @@ import traceback
 import keras
 
 from kerasgen import checks, data
-from kerasgen.files import checkout, remove_files, write_atomically
+from kerasgen.files import PART, checkout, remove_files, write_atomically
 from kerasgen.json_files import read_object
 from kerasgen.steps import make_deterministic
 from kerasgen.training import runner
@@ -30,7 +30,7 @@ SETTINGS = "search.json"
 FAILURE = "failure.json"
 # Everything that a search writes: KerasTuner's state, and trials, which are runs.
 OWN = (
-    *(SETTINGS, HOLDER, LOCK, "oracle.json", "tuner*.json", "chief.json", "worker*.json", ".*.part"),
+    *(SETTINGS, HOLDER, LOCK, "oracle.json", "tuner*.json", "chief.json", "worker*.json", PART),
     *(f"trial_*/{pattern}" for pattern in (*RUN_FILES, "trial.json", FAILURE, "checkpoint*", "build_config.json")),
 )
 
@@ -126,9 +126,9 @@ def open_folder(folder, settings, resume, restart):
             raise ValueError(f"{folder} holds a real search, which a smoke run leaves alone: name another run folder.")
         if not (restart or settings.get("smoke")):
             return require_resumable(folder, "a search", before, settings, resume)
-        require_own(folder, own)
+        require_own(folder, own, SETTINGS)
         remove_files(folder, [pattern for pattern in own if pattern not in (HOLDER, LOCK)])
-    require_own(folder, own)
+    require_own(folder, own, SETTINGS)
     write_atomically(path, json.dumps(settings, indent=1).encode())
 
 

@@ -72,7 +72,9 @@ def _class_of(serialized):
     if not isinstance(serialized, dict) or not isinstance(serialized.get("config"), dict):
         return None
     name, registered = serialized.get("class_name"), serialized.get("registered_name")
-    if isinstance(registered, str) and (found := keras.saving.get_registered_object(registered)) is not None:
+    if not isinstance(registered, str | None):
+        return None
+    if registered and (found := keras.saving.get_registered_object(registered)) is not None:
         return found
     rooms = {"keras.optimizers": keras.optimizers, "keras.optimizers.schedules": keras.optimizers.schedules}
     room = rooms.get(serialized.get("module"))

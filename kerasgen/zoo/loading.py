@@ -92,7 +92,10 @@ def build(entry, dtype=None):
 
     model_class, (weights, *_) = find_class(entry["model"]), files_of(entry, WEIGHTS)
     with dtype_policy(dtype or "float32"), bounded(weights["bytes"]):
-        return model_class(**entry["config"])
+        try:
+            return model_class(**entry["config"])
+        except (TypeError, AttributeError, KeyError, IndexError, OverflowError) as error:
+            raise ValueError(f"{entry['name']}: config: {entry['model']} cannot be built with it ({error}).") from error
 
 
 def compile_as_trained(model, entry):

@@ -191,7 +191,7 @@ def _check_fingerprint(model, path, made_for):
 
 
 def is_optimizer(name):
-    return "optimizer" in name.split("/")
+    return name.split("/")[0] == "optimizer"
 
 
 def _is_numbered(name):

@@ -93,7 +93,7 @@ def test_a_folder_at_work_is_refused_with_its_holder(tmp_path):
         process.kill()  # the system lets go of the lock
         process.wait()
     with held(tmp_path / "run"):
-        assert json.loads((tmp_path / "run" / "holder.json").read_text())["pid"] == os.getpid()
+        assert json.loads((tmp_path / "run" / ".kerasgen-holder.json").read_text())["pid"] == os.getpid()
     assert not (tmp_path / "run").exists()  # it has stayed empty
 
 
@@ -184,7 +184,7 @@ def test_a_kill_while_publishing_leaves_the_old_model_or_the_new_one(tmp_path, m
     with pytest.raises(KeyboardInterrupt):
         release.put_in_place(model_folder(tmp_path / "new", "new"), target)
     monkeypatch.undo()
-    found = target if target.exists() else target.with_name(".model.before")
+    found = target if target.exists() else target.with_name(".model.kerasgen-before")
     assert {content.split()[0] for content in tree(found).values()} == {b"old"} and len(tree(found)) == 3
     release.put_in_place(tmp_path / "new", target)
     assert {content.split()[0] for content in tree(target).values()} == {b"new"}
@@ -219,3 +219,58 @@ def test_names_that_no_model_can_have_are_refused_at_the_start(tmp_path, name):
 
 def test_the_patterns_of_a_run_name_no_folder_as_a_whole():
     assert not [pattern for pattern in OWN if pattern.endswith(("/", "/*", "**"))]
+
+
+def strangers_folder(folder):
+    """Files of a user that happen to be named as those of a run."""
+    for name in (
+        "history.csv",
+        ".lock",
+        "holder.json",
+        "state-of-mind.weights.h5",
+        "samples/epoch-holiday.png",
+        ".upload.part",
+    ):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    return folder
+
+
+def test_names_alone_do_not_make_a_folder_a_run(tmp_path):
+    folder = strangers_folder(tmp_path / "mine")
+    before = tree(folder)
+    with (
+        pytest.raises(ValueError, match=r"mine holds other files \(\.lock, \.upload\.part, history\.csv and 3 more\)"),
+        held(folder),
+    ):
+        Run(folder).open({"recipe": "a", "smoke": True})
+    assert tree(folder) == before
+
+
+def test_what_lies_behind_a_link_is_not_in_the_folder(tmp_path):
+    pictures, folder = tmp_path / "pictures", tmp_path / "run"
+    pictures.mkdir()
+    (pictures / "epoch-1.jpg").write_text("mine")
+    Run(folder).open({"recipe": "a", "smoke": True})
+    (folder / "samples").symlink_to(pictures)
+    with pytest.raises(ValueError, match=r"holds other files \(samples\)"):
+        Run(folder).open({"recipe": "a", "smoke": True})
+    files.remove_files(folder, ["samples/epoch-*"])
+    assert [path.name for path in pictures.iterdir()] == ["epoch-1.jpg"]
+
+
+def test_an_output_behind_a_link_is_replaced_and_the_link_stays(tmp_path):
+    target = model_folder(tmp_path / "model", "old")
+    (target / "samples.zip").write_text("mine")
+    (tmp_path / "link").symlink_to(target)
+    with pytest.raises(ValueError, match=r"holds other files \(samples\.zip\)"):
+        release.check_output(tmp_path / "link")
+    (target / "samples.zip").unlink()
+    assert release.check_output(tmp_path / "link") == target
+
+
+def test_the_current_directory_is_no_output(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"must not be the current directory.*received '\.'"):
+        release.check_output(".")
