@@ -94,7 +94,7 @@ def build(entry, dtype=None):
     with dtype_policy(dtype or "float32"), bounded(weights["bytes"]):
         try:
             return model_class(**entry["config"])
-        except (TypeError, AttributeError, KeyError, IndexError, OverflowError) as error:
+        except (TypeError, ValueError, AttributeError, LookupError, OverflowError) as error:
             raise ValueError(f"{entry['name']}: config: {entry['model']} cannot be built with it ({error}).") from error
 
 

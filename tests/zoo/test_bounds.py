@@ -39,6 +39,12 @@ def test_a_configuration_larger_than_its_weights_is_refused(folder, config, monk
     assert keras.layers.Layer.add_weight.__name__ == "add_weight"  # as it was
 
 
+@pytest.mark.parametrize("config", [{"widths": 1.5}, {"latent_dim": {}}, {"wings": 2}])
+def test_a_configuration_of_wrong_types_is_told_with_its_field(folder, config):
+    with pytest.raises(ValueError, match=r"gan-mnist: config: .* cannot be built with it \("):
+        kerasgen.load(folder(config={**zoo.info("gan-mnist")["config"], **config}))
+
+
 def test_bounds_leave_models_alone_that_keep_them():
     with bounded(2000):
         model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(10)])
@@ -67,6 +73,7 @@ DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 8}
         ),
         (lambda adam: {**adam, "build_config": {"input_shape": [10**9, 10]}}, "'build_config' is refused"),
         (lambda adam: {**adam, "module": "os", "class_name": "system"}, "found 'system'"),
+        (lambda adam: {**adam, "registered_name": []}, "found 'Adam'"),
         (lambda adam: {**adam, "class_name": "serialize"}, "found 'serialize'"),
         (lambda adam: {**adam, "config": {**adam["config"], "x": [{"class_name": "Lambda", "config": {}}]}}, "found 'Lambda'"),
     ],
