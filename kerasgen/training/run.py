@@ -22,7 +22,6 @@ MODEL_FILES = ("entry.json", "card.md", "model.weights.h5", "tokenizer.json", "s
 STATES = ("state-[0-9]*[0-9].weights.h5", "best-[0-9]*[0-9].weights.h5")
 # Everything that a run writes: nothing else in its folder is ever removed.
 OWN = (
-    PROGRESS,
     HOLDER,
     "history.csv",
     LOCK,
@@ -31,6 +30,7 @@ OWN = (
     "samples/epoch-[0-9]*",
     "tensorboard/**/events.out.tfevents.*",
     *(f"{folder}/{name}" for folder in ("release", "result") for name in MODEL_FILES),
+    PROGRESS,  # removed last: without it the rest is nobody's
 )
 KINDS = {
     "settings": dict,

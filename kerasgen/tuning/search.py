@@ -30,8 +30,9 @@ SETTINGS = "search.json"
 FAILURE = "failure.json"
 # Everything that a search writes: KerasTuner's state, and trials, which are runs.
 OWN = (
-    *(SETTINGS, HOLDER, LOCK, "oracle.json", "tuner*.json", "chief.json", "worker*.json", PART),
+    *(HOLDER, LOCK, "oracle.json", "tuner*.json", "chief.json", "worker*.json", PART),
     *(f"trial_*/{pattern}" for pattern in (*RUN_FILES, "trial.json", FAILURE, "checkpoint*", "build_config.json")),
+    SETTINGS,  # removed last, as a run's progress is
 )
 
 
@@ -119,7 +120,7 @@ def open_folder(folder, settings, resume, restart):
             files.
     """
     settings = json.loads(json.dumps(settings))
-    path, own = folder / SETTINGS, [*OWN, *(f"{settings.get('recipe')}.{ending}" for ending in ("json", "md", "png"))]
+    path, own = folder / SETTINGS, [*(f"{settings.get('recipe')}.{ending}" for ending in ("json", "md", "png")), *OWN]
     if path.exists():
         before = read_object(path)
         if settings.get("smoke") and not before.get("smoke"):

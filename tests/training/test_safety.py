@@ -274,3 +274,24 @@ def test_the_current_directory_is_no_output(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=r"must not be the current directory.*received '\.'"):
         release.check_output(".")
+
+
+def test_a_kill_while_an_old_run_is_removed_leaves_a_run(tmp_path, monkeypatch):
+    folder, unlink = tmp_path / "run", pathlib.Path.unlink
+    Run(folder).open({"recipe": "a"})
+    for name in ("history.csv", "state-00001.weights.h5", "samples/epoch-1.png"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("")
+
+    def killed(path, missing_ok=False):
+        if path.name.startswith("epoch"):
+            raise KeyboardInterrupt
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(pathlib.Path, "unlink", killed)
+    with pytest.raises(KeyboardInterrupt):
+        Run(folder).open({"recipe": "a"}, restart=True)
+    monkeypatch.undo()
+    assert not (folder / "history.csv").exists()
+    Run(folder).open({"recipe": "a"}, restart=True)
+    assert list(tree(folder)) == ["progress.json"]
