@@ -13,6 +13,7 @@ from kerasgen.steps import apply_gradients, num_replicas, value_and_gradients
 VERBS = {  # what models of some family offer, and a model of the zoo that does
     "sample": "dcgan-mnist",
     "generate": "lstm-shakespeare",
+    "stream": "lstm-shakespeare",
     "log_prob": "lstm-shakespeare",
     "elbo": "vae-mnist",
     "iw_bound": "vae-mnist",

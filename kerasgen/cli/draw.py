@@ -1,4 +1,4 @@
-"""Using models: sample."""
+"""Using models: sample, generate."""
 
 from pathlib import Path
 from typing import Annotated
@@ -64,3 +64,45 @@ def check_label(entry, label):
         takers = f"These do: {', '.join(others)}." if others else "No model of the zoo does yet."
         raise ValueError(f"{entry['name']} takes no label. {takers}")
     checks.integer("label", label, 0, entry["config"].get("num_classes", 2**31) - 1)
+
+
+@app.command(epilog='Example: kerasgen generate lstm-shakespeare --prompt "ROMEO:" --temperature 0.8')
+def generate(
+    name: Annotated[str, NAME],
+    prompt: Annotated[str, typer.Option(help="The text to continue; without, a new one begins.")] = "",
+    length: Annotated[int, typer.Option(help="Most tokens to add.")] = 500,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same text.")] = 0,
+    temperature: Annotated[float, typer.Option(help="Below 1 for safer, above 1 for wilder text; 0 for the likeliest.")] = 1.0,
+    top_k: option(int, "Choose among the K likeliest tokens only.") = None,
+    top_p: option(float, "Choose among the fewest tokens whose probabilities sum to P.") = None,
+    min_p: option(float, "Choose among tokens at least P times as probable as the likeliest.") = None,
+    repetition_penalty: option(float, "Factor, 1 to 100, of the log-probability of tokens that the text holds.") = None,
+    stop: option(list[str], "The text ends before the first of these; may be repeated.") = None,
+    beams: option(int, "Search for a likely continuation with so many open ones, instead of drawing one.") = None,
+    n_best: option(int, "With --beams: print so many continuations, each with its log-probability.") = None,
+    length_penalty: Annotated[float, typer.Option(help="With --beams: rank by log p / tokens ** PENALTY.")] = 0.0,
+):
+    """Continue a text, printed as it is written."""
+    entry, _ = zoo.find(name)
+    if "generate" not in entry["capabilities"]:
+        writers = ", ".join(zoo.list_models(can="generate"))
+        raise ValueError(f"{entry['name']} writes no texts. These do: {writers}.")
+    start_keras()
+    model = zoo.load(name)
+    choice = {
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "min_p": min_p,
+        "repetition_penalty": repetition_penalty,
+    }
+    options = {"length": length, "seed": seed, "stop": stop or None, **choice}
+    if beams is None and n_best is None and "stream" in model.capabilities:
+        pieces = model.stream(prompt, **options)  # checks the arguments before anything is printed
+        print(clean(prompt), end="")
+        for piece in pieces:
+            print(clean(piece), end="", flush=True)
+        return print()
+    found = model.generate(prompt, beams=beams, n_best=n_best, length_penalty=length_penalty, **options)
+    for text, log_prob in [(found, None)] if isinstance(found, str) else found:
+        print(clean(text) if log_prob is None else f"{log_prob:.3f}\t{clean(text)}")

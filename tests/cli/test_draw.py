@@ -81,3 +81,27 @@ def test_weights_that_are_nowhere_are_told_before_keras_is_imported(listed, monk
 
     monkeypatch.setattr("kerasgen.cli.draw.start_keras", too_early)
     assert "KERASGEN_OFFLINE forbids downloads" in run("sample", "tiny-2", code=1).stderr
+
+
+def test_generate_prints_what_the_model_writes():
+    model = zoo.load("lstm-shakespeare")
+    expected = model.generate("ROMEO:", length=30, seed=2, temperature=0.7, stop=["zz"])
+    options = ("--length", 30, "--seed", 2, "--temperature", 0.7, "--stop", "zz")
+    assert run("generate", "lstm-shakespeare", "--prompt", "ROMEO:", *options).stdout == expected + "\n"
+    (text, log_prob), _ = model.generate("ROMEO:\nMy lord", length=4, beams=3, n_best=2)
+    printed = run("generate", "lstm-shakespeare", "--prompt", "ROMEO:\nMy lord", "--length", 4, "--beams", 3, "--n-best", 2)
+    assert printed.stdout.startswith(f"{log_prob:.3f}\t{text}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("lstm-shakespeare", "--prompt", "1"), "prompt must consist of the 65 characters .* received also '1'"),
+        (("lstm-shakespeare", "--top-p", 0), "top_p must be above 0"),
+        (("lstm-shakespeare", "--n-best", 3), "n_best goes with beams"),
+        (("dcgan-mnist",), "dcgan-mnist writes no texts. These do: .*lstm-shakespeare"),
+    ],
+)
+def test_generate_refuses_before_anything_is_printed(arguments, message):
+    result = run("generate", *arguments, code=1)
+    assert re.search(message, result.stderr) and result.stdout == ""

@@ -4,27 +4,31 @@ A text x_1 ... x_n has the probability p(x_1) p(x_2 | x_1) ... p(x_n | x_1 ... x
 a table of counts or a matrix, and how they are learned, stands in each model's own file.
 """
 
+import itertools
+
 import numpy as np
 from keras import ops
 
 from kerasgen import blocks, checks, noise
 from kerasgen.model import GenerativeModel
-from kerasgen.samplers import chosen_tokens, next_token_probabilities
+from kerasgen.samplers import TokenChoice, Writer, beam_search
+from kerasgen.samplers.states import joined, rows_of
 from kerasgen.tokenizers import load_tokenizer
 
 TOKENIZER = "tokenizer.json"
-CHUNK = 512  # tokens of a text that are read in one call
+PIECES = (512, 64, 8, 1)  # tokens of a text that are read in one call: so few lengths that few are compiled
+MAX_LENGTH = 10_000_000
 
 
 class LanguageModel(GenerativeModel):
     """The verbs of a model that knows the probability of each token given those before it.
 
-    A model file keeps `vocabulary_size`, learns, and defines the three methods below. Token ids are 0 .. vocabulary_size-1;
+    A model file keeps `vocabulary_size`, learns, and defines `begin` and `read`. Token ids are 0 .. vocabulary_size-1;
     the id `vocabulary_size` stands for the beginning of a text: it is the first to be read, and never predicted. The verbs
     that take or give text need `model.tokenizer`.
     """
 
-    capabilities = ("sample", "generate", "log_prob")
+    capabilities = ("sample", "generate", "stream", "log_prob")
     cannot = {
         "elbo": "it computes the exact probability of a text, by log_prob",
         "iw_bound": "it computes the exact probability of a text, by log_prob",
@@ -44,7 +48,7 @@ class LanguageModel(GenerativeModel):
 
         Args:
             tokens: int32 array (count, length), the ids that come next in each text.
-            states: What all tokens before these mean.
+            states: What all tokens before these mean: nested lists and tuples of arrays with a row for each text.
 
         Returns:
             logits: Those of the token after each of `tokens` (count, length, vocabulary_size), up to a constant each.
@@ -61,7 +65,14 @@ class LanguageModel(GenerativeModel):
         Raises:
             ValueError: `tokens` are no such ids.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define token_log_probs(tokens).")
+        tokens = checks.tokens(tokens, self.vocabulary_size)
+        before = np.concatenate([np.full_like(tokens[:, :1], self.vocabulary_size), tokens[:, :-1]], axis=1)
+        states, parts = self.begin(len(tokens)), []
+        for first, last in pieces(tokens.shape[1]):
+            logits, states = self.read(before[:, first:last].astype("int32"), states)
+            log_probs = ops.convert_to_numpy(ops.log_softmax(logits))
+            parts.append(np.take_along_axis(log_probs, tokens[:, first:last, None], axis=2)[..., 0])
+        return np.concatenate(parts, axis=1)
 
     def check_data(self, x, y=None):
         if y is not None:
@@ -70,7 +81,19 @@ class LanguageModel(GenerativeModel):
 
     # Verbs
 
-    def sample(self, count, seed=0, start=0, batch_size=64, length=500, temperature=1.0, top_k=None, top_p=None):
+    def sample(
+        self,
+        count,
+        seed=0,
+        start=0,
+        batch_size=64,
+        length=500,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        min_p=None,
+        repetition_penalty=None,
+    ):
         """Texts from their beginning.
 
         Args:
@@ -79,7 +102,7 @@ class LanguageModel(GenerativeModel):
             start: Index of the first text, to draw a long series in parts.
             batch_size: Texts written at once.
             length: Tokens a text.
-            temperature, top_k, top_p: As for `generate`.
+            temperature, top_k, top_p, min_p, repetition_penalty: How tokens are chosen; see `kerasgen.samplers.TokenChoice`.
 
         Returns:
             A list of `count` str.
@@ -90,48 +113,100 @@ class LanguageModel(GenerativeModel):
         count, seed = checks.count(count), checks.seed(seed)
         start = checks.integer("start", start, 0, 2**62)
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
-        self._check_choice(length, temperature, top_k, top_p)
+        checks.integer("length", length, 1, MAX_LENGTH)
+        choice = TokenChoice(temperature, top_k, top_p, min_p, repetition_penalty).check(self.vocabulary_size)
         tokenizer = self._checked_tokenizer()
 
         def draw(first, last):
-            begin = np.full((last - first, 1), self.vocabulary_size, "int32")
-            steps = self._continued(begin, noise.uniform((length,), seed, first, last), temperature, top_k, top_p)
+            begin = [np.array([self.vocabulary_size])] * (last - first)
+            steps = self._continued(begin, noise.uniform((length,), seed, first, last), choice)
             return [tokenizer.decode(ids) for ids in np.stack(list(steps), axis=1)]
 
         return blocks.drawn(draw, count, start, batch_size)
 
-    def generate(self, prompt="", length=500, temperature=1.0, top_k=None, top_p=None, seed=0, stop=None):
-        """Continues a text.
+    def generate(
+        self,
+        prompt="",
+        length=500,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        min_p=None,
+        repetition_penalty=None,
+        seed=0,
+        stop=None,
+        beams=None,
+        n_best=None,
+        length_penalty=0.0,
+    ):
+        """Continues a text, or several at once.
 
         Args:
-            prompt: The text to continue, of any length; "" for the beginning of a new one.
+            prompt: The text to continue, of any length; "" for the beginning of a new one. Or a list of such texts.
             length: Most tokens to add.
-            temperature: Divides the logits: below 1 for safer, above 1 for wilder text; 0 takes the likeliest token.
-            top_k: Choose among the k likeliest tokens only (Fan et al., 2018, arXiv:1805.04833).
-            top_p: Choose among the fewest tokens whose probabilities sum to p (Holtzman et al., 2020, arXiv:1904.09751).
-            seed: Integer in 0 .. 2**63 - 1; the same seed gives the same text.
+            temperature, top_k, top_p, min_p, repetition_penalty: How tokens are chosen; see `kerasgen.samplers.TokenChoice`.
+            seed: Integer in 0 .. 2**63 - 1. Text i of a list depends on (seed, i) alone; a single text is number 0.
             stop: A str, or several: the text ends before the first of them that the continuation contains.
+            beams: Search for a likely continuation with so many open ones, instead of drawing one; None to draw. The result is
+                never less probable than that of temperature 0.
+            n_best: With `beams`, the number of continuations wanted, best first; None for the best alone.
+            length_penalty: With `beams`, continuations are ranked by log p / tokens ** length_penalty.
 
         Returns:
-            The prompt and its continuation.
+            The prompt and its continuation; with `n_best`, a list of (prompt and continuation, natural-log probability of
+            the continuation). For a list of prompts, a list of such results.
 
         Raises:
-            ValueError: An argument is out of range, or the prompt has parts that the tokenizer does not know.
+            ValueError: An argument is out of range, or a prompt has parts that the tokenizer does not know.
         """
-        seed = checks.seed(seed)
-        self._check_choice(length, temperature, top_k, top_p)
-        tokenizer = self._checked_tokenizer()
-        stops = [stop] if isinstance(stop, str) else list(stop or ())
-        if not all(isinstance(s, str) and s for s in stops):
-            raise ValueError(f"stop must be a str of at least one character, or several; received {stop!r}.")
-        begin = np.array([[self.vocabulary_size, *tokenizer.encode(prompt, "prompt")]], "int32")
-        text = ""
-        for chosen in self._continued(begin, noise.uniform((length,), seed, 0, 1), temperature, top_k, top_p):
-            before, text = len(text), text + tokenizer.decode(chosen)
-            found = [text.find(s, max(0, before - len(s) + 1)) for s in stops]  # a stop ends in what has just been added
-            if ends := [end for end in found if end >= 0]:
-                return prompt + text[: min(ends)]
-        return prompt + text
+        prompts = [prompt] if isinstance(prompt, str) else prompt
+        choice = TokenChoice(temperature, top_k, top_p, min_p, repetition_penalty)
+        asked = self._asked(prompts, length, choice, seed, stop, "prompt" if prompts is not prompt else None)
+        if beams is None:
+            if n_best is not None:
+                raise ValueError(f"n_best goes with beams: give beams={n_best} or more; received n_best={n_best} alone.")
+            texts = list(prompts)
+            for pieces_ in self._written(*asked):
+                texts = [text + piece for text, piece in zip(texts, pieces_, strict=True)]
+        else:
+            if choice != TokenChoice():
+                raise ValueError(
+                    "beams searches for what is probable and takes no temperature, top_k, top_p, min_p or "
+                    f"repetition_penalty; received {choice}."
+                )
+            checks.integer("beams", beams, 1, 10_000)
+            checks.integer("n_best", 1 if n_best is None else n_best, 1, beams)
+            checks.number("length_penalty", length_penalty, 0, 10)
+            rows, _, _, _, stops = asked
+            found = [self._searched(row, length, beams, stops, length_penalty) for row in rows]
+            texts = [[(text + more, log_prob) for more, log_prob in each] for text, each in zip(prompts, found, strict=True)]
+            texts = [each[:n_best] if n_best is not None else each[0][0] for each in texts]
+        return texts[0] if isinstance(prompt, str) else texts
+
+    def stream(
+        self,
+        prompt="",
+        length=500,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        min_p=None,
+        repetition_penalty=None,
+        seed=0,
+        stop=None,
+    ):
+        """Continues a text piece by piece: `for piece in model.stream("ROMEO:"): print(piece, end="")`.
+
+        Arguments and errors are those of `generate` for one prompt; the errors come at once, not with the first piece.
+
+        Returns:
+            An iterator over str that are not empty; together they are what `generate` adds to the prompt.
+        """
+        if not isinstance(prompt, str):
+            raise ValueError(f"prompt must be a str; received {prompt!r:.60} of type {type(prompt).__name__}.")
+        choice = TokenChoice(temperature, top_k, top_p, min_p, repetition_penalty)
+        asked = self._asked([prompt], length, choice, seed, stop, "prompt")
+        return (piece for (piece,) in self._written(*asked) if piece)
 
     def log_prob(self, texts, batch_size=64):
         """Natural-log probability of each whole text, from its first token to its last.
@@ -162,24 +237,69 @@ class LanguageModel(GenerativeModel):
 
         return blocks.mapped(totals, encoded, size=batch_size) if encoded else np.zeros(0)
 
-    def _continued(self, tokens, uniform, temperature, top_k, top_p):
-        """Reads `tokens` (count, length), then yields the next ones (count,), a step for each column of `uniform`."""
-        states = self.begin(len(tokens))
-        for column in uniform.T:
-            for first, last in blocks.spans(0, tokens.shape[1], CHUNK):
-                logits, states = self.read(tokens[:, first:last], states)
-            logits = ops.convert_to_numpy(logits[:, -1])
-            chosen = chosen_tokens(next_token_probabilities(logits, temperature, top_k, top_p), column)
-            yield chosen
-            tokens = chosen[:, None].astype("int32")
+    def _asked(self, prompts, length, choice, seed, stop, name):
+        """The checked arguments of a continuation: (rows of ids, length, choice, seed, stops)."""
+        checks.integer("length", length, 1, MAX_LENGTH)
+        choice.check(self.vocabulary_size)
+        seed, tokenizer = checks.seed(seed), self._checked_tokenizer()
+        stops = [stop] if isinstance(stop, str) else list(stop or ())
+        if not all(isinstance(s, str) and s for s in stops):
+            raise ValueError(f"stop must be a str of at least one character, or several; received {stop!r}.")
+        if not isinstance(prompts, (list, tuple)) or not prompts:
+            raise ValueError(f"prompt must be a str, or a list of at least one; received {prompts!r:.60}.")
+        ids = [tokenizer.encode(text, name or f"prompt[{i}]") for i, text in enumerate(prompts)]
+        return [np.array([self.vocabulary_size, *row], "int32") for row in ids], length, choice, seed, stops
 
-    def _check_choice(self, length, temperature, top_k, top_p):
-        checks.integer("length", length, 1, 10_000_000)
-        checks.number("temperature", temperature, 0, 100)
-        if top_k is not None:
-            checks.integer("top_k", top_k, 1, self.vocabulary_size)
-        if top_p is not None and checks.number("top_p", top_p, 0, 1) == 0:
-            raise ValueError("top_p must be above 0; received 0.")
+    def _written(self, rows, length, choice, seed, stops):
+        """Yields what each text gains, a list of str, after every token."""
+        writers = [Writer(self.tokenizer, stops, row[1:]) for row in rows]
+        for chosen in self._continued(rows, noise.uniform((length,), seed, 0, len(rows)), choice):
+            yield [writer.add(token) for writer, token in zip(writers, chosen, strict=True)]
+            if all(writer.ended for writer in writers):
+                return
+        yield [writer.rest() for writer in writers]
+
+    def _searched(self, row, length, beams, stops, length_penalty):
+        """The best continuations of one text by beam search: a list of (str, log-probability)."""
+
+        def written(ids):
+            writer = Writer(self.tokenizer, stops, row[1:])
+            text = "".join(map(writer.add, ids))
+            return (text, True) if writer.ended else (text + writer.rest(), False)
+
+        logits, states = self._read_prompts([row])
+        found = beam_search(
+            self.read, logits, states, beams, length, lambda ids: written(ids)[1] if stops else False, length_penalty
+        )
+        return [(written(ids)[0], log_prob) for ids, log_prob in found]
+
+    def _continued(self, rows, uniform, choice):
+        """Reads the `rows` of ids, then yields the next token of each (count,), a step for each column of `uniform`."""
+        seen = None
+        if choice.repetition_penalty is not None:
+            seen = np.stack([np.isin(np.arange(self.vocabulary_size), row) for row in rows])
+        logits, states = self._read_prompts(rows)
+        for left, column in zip(range(uniform.shape[1] - 1, -1, -1), uniform.T, strict=True):
+            chosen = choice(logits, column, seen)
+            yield chosen
+            if seen is not None:
+                seen[np.arange(len(rows)), chosen] = True
+            if left:  # the last token need not be read
+                logits, states = self.read(chosen[:, None].astype("int32"), states)
+                logits = ops.convert_to_numpy(logits[:, -1])
+
+    def _read_prompts(self, rows):
+        """(logits of the next token (count, vocabulary_size), states) after rows of ids of any lengths."""
+        lengths = np.array([len(row) for row in rows])
+        parts, order = [], np.argsort(lengths, kind="stable")
+        for length in np.unique(lengths):
+            tokens = np.stack([rows[i] for i in order if lengths[i] == length]).astype("int32")
+            states = self.begin(len(tokens))
+            for first, last in pieces(length):
+                logits, states = self.read(tokens[:, first:last], states)
+            parts.append((ops.convert_to_numpy(logits[:, -1]), states))
+        back = np.argsort(order)
+        return np.concatenate([logits for logits, _ in parts])[back], rows_of(joined([s for _, s in parts]), back)
 
     def _checked_tokenizer(self):
         if self.tokenizer is None:
@@ -198,3 +318,11 @@ class LanguageModel(GenerativeModel):
 
     def load_assets(self, folder):
         self.tokenizer = load_tokenizer(f"{folder}/{TOKENIZER}")
+
+
+def pieces(length):
+    """[(first, last), ...]: 0 .. length-1 in runs whose lengths are among `PIECES`, long ones first."""
+    ends = [0]
+    for size in PIECES:
+        ends += range(ends[-1] + size, length + 1, size)
+    return list(itertools.pairwise(ends))

@@ -12,12 +12,11 @@ the text: all that is known of the past is in the state (h, c), which the verbs 
 """
 
 import keras
-import numpy as np
 from keras import layers, ops
 
-from kerasgen import blocks, checks
+from kerasgen import checks
 from kerasgen.layers import WeightAverage, WeightDropLSTM
-from kerasgen.models.language.language_model import CHUNK, LanguageModel
+from kerasgen.models.language.language_model import LanguageModel
 from kerasgen.steps import compiled, portable_step
 
 
@@ -102,16 +101,6 @@ class LSTMLanguageModel(LanguageModel):
 
     def begin(self, count):
         return self.network.start_states(count)
-
-    def token_log_probs(self, tokens):
-        tokens = checks.tokens(tokens, self.vocabulary_size)
-        before = np.concatenate([np.full_like(tokens[:, :1], self.vocabulary_size), tokens[:, :-1]], axis=1)
-        states, parts = self.begin(len(tokens)), []
-        for first, last in blocks.spans(0, tokens.shape[1], CHUNK):
-            logits, states = self.read(before[:, first:last], states)
-            log_probs = ops.convert_to_numpy(ops.log_softmax(logits))
-            parts.append(np.take_along_axis(log_probs, tokens[:, first:last, None], axis=2)[..., 0])
-        return np.concatenate(parts, axis=1)
 
 
 class Network(layers.Layer):

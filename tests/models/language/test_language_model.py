@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import tiny  # noqa: F401  (the backend)
 
-from kerasgen.models.language import language_model
-from kerasgen.models.language.language_model import LanguageModel
+from kerasgen.models.language.language_model import LanguageModel, pieces
 from kerasgen.tokenizers import CharacterTokenizer
 
 LETTERS = "abc"
@@ -33,11 +32,6 @@ class Chain(LanguageModel):
         self.calls.append(tokens)
         with np.errstate(divide="ignore"):
             return np.log(TABLE[tokens]), states + tokens.shape[1]
-
-    def token_log_probs(self, tokens):
-        before = np.concatenate([np.full_like(tokens[:, :1], len(LETTERS)), tokens[:, :-1]], axis=1)
-        with np.errstate(divide="ignore"):
-            return np.log(TABLE[before, tokens]).astype("float32")
 
 
 @pytest.fixture
@@ -92,21 +86,85 @@ def test_generation_ends_before_a_stop(model):
 
 
 def test_nothing_is_read_twice_or_for_nothing(model):
-    model.generate("abc", length=4, seed=1)
-    assert [call.shape for call in model.calls] == [(1, 4), (1, 1), (1, 1), (1, 1)]
-    assert model.calls[0].tolist() == [[3, 0, 1, 2]]
+    model.generate("abcabca", length=4, seed=1)
+    assert [call.shape for call in model.calls] == [(1, 8), (1, 1), (1, 1), (1, 1)]
+    assert model.calls[0].tolist() == [[3, 0, 1, 2, 0, 1, 2, 0]]
     model.calls.clear()
     model.sample(5, length=2, batch_size=3)
     assert [call.shape for call in model.calls] == [(3, 1), (3, 1), (2, 1), (2, 1)]
 
 
-def test_long_prompts_are_read_in_chunks(model, monkeypatch):
-    prompt = model.sample(1, length=40)[0]
-    whole = model.generate(prompt, length=20)
-    monkeypatch.setattr(language_model, "CHUNK", 7)
+def test_prompts_are_read_in_pieces_of_few_lengths(model):
+    prompt = model.sample(1, length=680)[0]
     model.calls.clear()
-    assert model.generate(prompt, length=20) == whole
-    assert [call.shape[1] for call in model.calls[:7]] == [7, 7, 7, 7, 7, 6, 1]
+    assert model.generate(prompt, length=2).startswith(prompt)
+    assert [call.shape[1] for call in model.calls] == [512, 64, 64, 8, 8, 8, 8, 8, 1, 1]
+    read = np.concatenate([call[0] for call in model.calls])
+    assert read.tolist()[1:-1] == model.tokenizer.encode(prompt).tolist()
+    assert pieces(1) == [(0, 1)] and pieces(73) == [(0, 64), (64, 72), (72, 73)]
+
+
+def test_several_prompts_are_continued_at_once(model):
+    """Text i depends on (seed, i) and its own prompt alone, whatever the other prompts and their lengths."""
+    prompts = ["ab", "", "bcabcabca", "c", "ab"]
+    together = model.generate(prompts, length=25, seed=3)
+    assert all(
+        text.startswith(prompt) and len(text) == len(prompt) + 25 for text, prompt in zip(together, prompts, strict=True)
+    )
+    assert together[0] == model.generate("ab", length=25, seed=3) != together[4]
+    assert model.generate(["bca", "", "a"], length=25, seed=3)[1] == together[1]
+    ended = model.generate(prompts, length=25, seed=3, stop="bc")
+    for text, whole, prompt in zip(ended, together, prompts, strict=True):
+        assert text == prompt + whole[len(prompt) :].split("bc")[0]
+
+
+def test_a_stream_is_the_continuation_in_pieces(model):
+    options = {"length": 40, "seed": 4, "temperature": 0.9}
+    found = list(model.stream("ab", **options))
+    assert "ab" + "".join(found) == model.generate("ab", **options) and len(found) == 40
+    found = list(model.stream("b", length=6, temperature=0, stop="cab"))
+    assert found == []  # the continuation of b is cabcab
+    first = next(iter(model.stream("b", length=10_000)))
+    assert len(model.calls) < 100 and first in LETTERS  # the first piece comes before the last is computed
+
+
+def test_min_p_and_repetition_penalty(model):
+    drawn = model.sample(300, seed=2, length=1, min_p=0.5)
+    assert set(drawn) == {"a"}  # 0.2 and 0.1 are less than half of 0.7
+    assert set(model.sample(300, seed=2, length=1, min_p=0.2)) == {"a", "b"}
+    assert model.generate("a", length=1, temperature=0) == "ab"
+    assert model.generate("ab", length=1, temperature=0) == "abc"
+    # After "abc" come a and b with 0.6 and 0.4; both have occurred: log 0.6 * r > log 0.4 * r.
+    assert model.generate("abc", length=1, temperature=0, repetition_penalty=3) == "abca"
+    # After "ca" come a, b, c with 0.2, 0.5, 0.3: of these b alone is new.
+    assert model.generate("ba", length=1, temperature=0, repetition_penalty=3) == "bac"  # b: 3 log 0.5 < log 0.3
+
+
+# Beam search
+
+
+def test_the_best_continuations_are_those_of_all(model):
+    ids = itertools.product("abc", repeat=3)
+    every = sorted(
+        (
+            ("b" + "".join(x), np.log(probability("b" + "".join(x))) - np.log(probability("b")))
+            for x in ids
+            if "cc" not in "b" + "".join(x)
+        ),
+        key=lambda entry: -entry[1],
+    )
+    found = model.generate("b", length=3, beams=27, n_best=4)
+    assert [text for text, _ in found] == [text for text, _ in every[:4]]
+    np.testing.assert_allclose([log_prob for _, log_prob in found], [log_prob for _, log_prob in every[:4]])
+    assert model.generate("b", length=3, beams=27) == every[0][0]
+    lists = model.generate(["b", "abb"], length=3, beams=9, n_best=2)
+    assert [len(each) for each in lists] == [2, 2] and lists[1][0][0].startswith("abb")
+
+
+def test_beams_end_at_stops(model):
+    found = model.generate("b", length=6, beams=200, n_best=3, stop="ca")
+    text, log_prob = found[0]
+    assert text == "b" and log_prob == pytest.approx(np.log(0.8 * 0.6))  # the stop counts, but is not shown
 
 
 def test_the_tokenizer_travels_in_a_keras_file(model, tmp_path):
@@ -121,7 +179,17 @@ def test_the_tokenizer_travels_in_a_keras_file(model, tmp_path):
     ("options", "message"),
     [
         ({"prompt": "axb"}, r"^prompt must consist of the 3 characters 'abc'; received also 'x'\."),
-        ({"prompt": 3}, r"^prompt must be a str; received 3"),
+        ({"prompt": 3}, r"^prompt must be a str, or a list of at least one; received 3"),
+        ({"prompt": []}, r"^prompt must be a str, or a list of at least one; received \[\]"),
+        ({"prompt": ["a", "axb"]}, r"^prompt\[1\] must consist of"),
+        ({"prompt": ["a", None]}, r"^prompt\[1\] must be a str; received None"),
+        ({"min_p": 0}, r"^min_p must be above 0; received 0"),
+        ({"repetition_penalty": 0.5}, r"^repetition_penalty must be a number from 1 to 100; received 0.5"),
+        ({"beams": 0}, r"^beams must be an integer from 1 to 10000; received 0"),
+        ({"beams": 2, "n_best": 3}, r"^n_best must be an integer from 1 to 2; received 3"),
+        ({"n_best": 3}, r"^n_best goes with beams: give beams=3 or more"),
+        ({"beams": 2, "top_k": 2}, r"^beams searches for what is probable and takes no temperature, top_k"),
+        ({"beams": 2, "length_penalty": -1}, r"^length_penalty must be a number from 0 to 10; received -1"),
         ({"length": 0}, r"^length must be an integer from 1 to .*; received 0"),
         ({"temperature": -1}, r"^temperature must be a number from 0 to 100; received -1"),
         ({"top_k": 4}, r"^top_k must be an integer from 1 to 3; received 4"),
@@ -134,6 +202,13 @@ def test_the_tokenizer_travels_in_a_keras_file(model, tmp_path):
 def test_generate_refuses(model, options, message):
     with pytest.raises(ValueError, match=message):
         model.generate(**options)
+
+
+def test_a_stream_refuses_at_once(model):
+    with pytest.raises(ValueError, match=r"^prompt must be a str; received \['a'\]"):
+        model.stream(["a"])
+    with pytest.raises(ValueError, match=r"^length must be an integer from 1"):
+        model.stream("a", length=0)
 
 
 def test_log_prob_refuses(model):
@@ -164,6 +239,6 @@ def test_tokens_out_of_range_and_targets_are_refused(model):
 
 def test_a_file_that_leaves_out_a_method_is_told_which():
     bare = LanguageModel()
-    for name, arguments in (("begin", (1,)), ("read", (None, None)), ("token_log_probs", (None,))):
+    for name, arguments in (("begin", (1,)), ("read", (None, None))):
         with pytest.raises(NotImplementedError, match=f"LanguageModel must define {name}"):
             getattr(bare, name)(*arguments)
