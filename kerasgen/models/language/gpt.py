@@ -1,0 +1,215 @@
+"""GPT: a decoder-only Transformer that predicts each token of a text from those before it.
+
+Radford et al., 2018, with what small models have gained since: rotary positions (Su et al., 2021, arXiv:2104.09864), norms
+before each part without biases (RMSNorm: Zhang & Sennrich, 2019, arXiv:1910.07467), norms of queries and keys (Henry et al.,
+2020, arXiv:2010.04245), squared rectifiers (So et al., 2021, arXiv:2109.08668), parts that begin as the identity, and one
+matrix for tokens in and tokens out (Press & Wolf, 2017, arXiv:1608.05859). For a text x_1 ... x_n after a token x_0 that stands
+for its beginning,
+
+    h = norm(E[x]),    then in each block  h = h + attention(norm(h)),  h = h + W_2 relu(W_1 norm(h))**2,
+
+    p(x_{t+1} | x_0 ... x_t) = softmax(E norm(h_t))
+
+A token attends to itself and to the `window` tokens before it (Beltagy et al., 2020, arXiv:2004.05150; Jiang et al., 2023,
+arXiv:2310.06825), so that texts may be of any length: what a block knows of the past is the keys and values of its last
+`window` tokens, and the next token costs the same however long the text. Through its blocks the model sees `window` times as
+many tokens as it has blocks.
+"""
+
+import keras
+from keras import layers, ops
+
+from kerasgen import checks
+from kerasgen.layers import WeightAverage
+from kerasgen.layers.rotary import rotary
+from kerasgen.models.language.language_model import LanguageModel
+from kerasgen.steps import compiled, portable_step
+
+SHARPNESS = 12.0  # the largest attention score: queries and keys have length sqrt(depth), so their product is at most depth
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class GPT(LanguageModel):
+    """Decoder-only Transformer language model.
+
+    The verbs that take or give text need `model.tokenizer`, which the zoo's loader sets; set your own after building.
+
+    Args:
+        vocabulary_size: Number of tokens; ids are 0 .. vocabulary_size-1.
+        width: Length of the vectors that stand for tokens, a multiple of 2 * num_heads.
+        num_layers: Blocks, of 12 width**2 parameters each.
+        num_heads: Heads of attention.
+        window: How many tokens before it a token attends to.
+        dropout: Share of the outputs of embeddings and blocks that training leaves out.
+        average_decay: Decay of the average of the weights that the verbs use.
+        seed: Seed of the random numbers of training.
+
+    Raises:
+        ValueError: An argument is out of range, or `width` is no multiple of 2 * num_heads.
+    """
+
+    tracked = ("loss", "accuracy")
+
+    def __init__(
+        self,
+        vocabulary_size=256,
+        width=192,
+        num_layers=6,
+        num_heads=6,
+        window=128,
+        dropout=0.1,
+        average_decay=0.998,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(seed=seed, **kwargs)
+        self.vocabulary_size = checks.integer("vocabulary_size", vocabulary_size, 1, 10_000_000)
+        self.width = checks.integer("width", width, 1, 100_000)
+        self.num_layers = checks.integer("num_layers", num_layers, 1, 256)
+        self.num_heads = checks.integer("num_heads", num_heads, 1, 1024)
+        if width % (2 * num_heads):
+            raise ValueError(f"width must be a multiple of 2 * num_heads = {2 * num_heads}; received {width}.")
+        self.window = checks.integer("window", window, 1, 1_000_000)
+        self.dropout = checks.number("dropout", dropout, 0, 0.95)
+        self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
+        self.network = Network(vocabulary_size, width, num_layers, num_heads, window, dropout, self.seed)
+        self.average = WeightAverage(self.network, average_decay)
+        self.read = compiled(self.average, self)  # (tokens, states) -> (logits, states)
+        self.built = True
+
+    def call(self, tokens, training=False):
+        """Logits of the tokens after each of `tokens`, float32 (batch, length, vocabulary_size), by the weights in training.
+
+        Args:
+            tokens: Ids, int (batch, length); the id `vocabulary_size` stands for the beginning.
+            training: Whether anything is left out.
+        """
+        return self.network(tokens, training=training)[0]
+
+    # Training
+
+    @portable_step
+    def train_step(self, tokens):
+        self.minimize(lambda: self.negative_log_likelihood(tokens, training=True))
+        self.average.update()
+        return self.logs()
+
+    @portable_step
+    def test_step(self, tokens):
+        self.negative_log_likelihood(tokens, training=False)
+        return self.logs()
+
+    def negative_log_likelihood(self, tokens, training):
+        """Mean over all tokens, in nats; each row of `tokens` is a text from its beginning."""
+        start = ops.full_like(tokens[:, :1], self.vocabulary_size)
+        before = ops.concatenate([start, tokens[:, :-1]], axis=1)
+        logits, _ = self.network(before, training=True) if training else self.average(before)
+        losses = keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)  # (batch, length)
+        hits = ops.cast(ops.argmax(logits, axis=-1), tokens.dtype) == tokens
+        self.track(loss=ops.mean(losses), accuracy=ops.mean(ops.cast(hits, "float32")))
+        return ops.mean(losses)
+
+    # What the verbs read
+
+    def begin(self, count):
+        return self.network.start_states(count)
+
+
+class Network(layers.Layer):
+    """(tokens (batch, length), states) -> (float32 logits (batch, length, vocabulary_size), states after the last token).
+
+    Without states the tokens are the first of their texts, and none are returned.
+    """
+
+    def __init__(self, vocabulary_size, width, num_layers, num_heads, window, dropout, seed):
+        super().__init__(name="network")
+        self.vocabulary_size, self.window = vocabulary_size, window
+        self.head_shape = (num_heads, width // num_heads)
+        seeds = [None if seed is None else seed + i for i in range(num_layers + 1)]
+        spread = keras.initializers.RandomNormal(stddev=width**-0.5, seed=seeds[-1])
+        self.embedding = layers.Embedding(vocabulary_size + 1, width, spread)  # the last row stands for the beginning
+        self.dropout = layers.Dropout(dropout, seed=seeds[-1])
+        self.blocks = [Block(width, num_heads, window, dropout, s, name=f"block_{i}") for i, s in enumerate(seeds[:-1])]
+        self.embedding.build((None, None))
+        self.gain = self.add_weight(shape=(width,), initializer="ones", name="gain")
+        self.built = True
+
+    def start_states(self, count):
+        """The states before a text begins: how many tokens were read, and room for the keys and values of each block."""
+        empty = ops.zeros((count, self.window, *self.head_shape), self.compute_dtype)
+        return [ops.zeros((count,), "int32"), *[(empty, empty) for _ in self.blocks]]
+
+    def call(self, tokens, states=None, training=False):
+        x = self.dropout(norm(self.embedding(tokens)), training=training)
+        length = ops.shape(tokens)[1]
+        known = self.window if states is not None else 0  # tokens before these that keys are kept of
+        ages = ops.arange(length)[:, None] + known - ops.arange(known + length)[None]  # of each key, seen from each token
+        visible = ((ages >= 0) & (ages <= self.window))[None]  # (1, length, known + length)
+        if states is not None:  # of a text that has just begun, the first of the places are still empty
+            visible = visible & (ops.arange(known + length)[None] >= known - states[0][:, None])[:, None]
+        kept = [None] * len(self.blocks) if states is None else states[1:]
+        after = []
+        for block, state in zip(self.blocks, kept, strict=True):
+            x, state = block(x, state, visible, training=training)
+            after.append(state)
+        x = ops.cast(norm(x), "float32") * ops.cast(self.gain, "float32")
+        logits = ops.matmul(x, ops.transpose(ops.cast(self.embedding.embeddings[: self.vocabulary_size], "float32")))
+        return logits, None if states is None else [ops.minimum(states[0] + length, self.window), *after]
+
+
+class Block(layers.Layer):
+    """Attention to the tokens before, then a layer of squared rectifiers, each added to what was there."""
+
+    def __init__(self, width, num_heads, window, dropout, seed, **kwargs):
+        super().__init__(**kwargs)
+        self.num_heads, self.window, self.depth = num_heads, window, width // num_heads
+        seeds = [None if seed is None else 10 * seed + i for i in range(4)]
+        start = [keras.initializers.RandomNormal(stddev=width**-0.5, seed=s) for s in seeds]
+        self.query, self.key, self.value, self.up = (
+            layers.Dense(units, use_bias=False, kernel_initializer=each, name=name)
+            for each, name, units in zip(start, ("query", "key", "value", "up"), (width, width, width, 4 * width), strict=True)
+        )
+        self.out = layers.Dense(width, use_bias=False, kernel_initializer="zeros", name="out")
+        self.down = layers.Dense(width, use_bias=False, kernel_initializer="zeros", name="down")
+        self.dropouts = [layers.Dropout(dropout, seed=s) for s in seeds[:2]]
+        for dense in (self.query, self.key, self.value, self.out, self.up):
+            dense.build((None, None, width))
+        self.down.build((None, None, 4 * width))
+        self.built = True
+
+    def call(self, x, state, visible, training=False):
+        """(x after the block, (keys, values) of the last `window` tokens, or None where no state was given).
+
+        Args:
+            x: (batch, length, width).
+            state: (keys, values) of the `window` tokens before, (batch, window, heads, depth) each, keys not turned; or None.
+            visible: bool (1 or batch, length, keys): which key, of those before and of these, each token may attend to.
+        """
+        attended, state = self.attention(norm(x), state, visible)
+        x = x + self.dropouts[0](attended, training=training)
+        hidden = ops.square(ops.relu(self.up(norm(x))))
+        return x + self.dropouts[1](self.down(hidden), training=training), state
+
+    def attention(self, x, state, visible):
+        queries, keys, values = (self.heads(dense(x)) for dense in (self.query, self.key, self.value))
+        queries, keys = norm(queries), norm(keys)
+        if state is not None:
+            keys = ops.concatenate([ops.cast(state[0], keys.dtype), keys], axis=1)
+            values = ops.concatenate([ops.cast(state[1], values.dtype), values], axis=1)
+            state = keys[:, -self.window :], values[:, -self.window :]
+        known = ops.shape(keys)[1] - ops.shape(queries)[1]
+        scores = ops.einsum("bqhd,bkhd->bhqk", rotary(queries, known), rotary(keys)) * (SHARPNESS / self.depth)
+        weights = ops.softmax(ops.where(visible[:, None], ops.cast(scores, "float32"), -1e9))
+        mixed = ops.einsum("bhqk,bkhd->bqhd", ops.cast(weights, values.dtype), values)
+        return self.out(ops.reshape(mixed, ops.shape(x))), state
+
+    def heads(self, x):
+        """(batch, length, width) -> (batch, length, heads, depth)."""
+        batch, length = ops.shape(x)[:2]
+        return ops.reshape(x, (batch, length, self.num_heads, self.depth))
+
+
+def norm(x):
+    """RMSNorm without gains: vectors along the last axis of mean square one."""
+    scale = ops.rsqrt(ops.mean(ops.square(ops.cast(x, "float32")), axis=-1, keepdims=True) + 1e-6)
+    return x * ops.cast(scale, x.dtype)
