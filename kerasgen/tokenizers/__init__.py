@@ -1,6 +1,7 @@
 """Tokenizers: from text to token ids and back. Each is saved as one JSON file beside the weights that were trained with it."""
 
+from kerasgen.tokenizers.byte_pair import BytePairTokenizer
 from kerasgen.tokenizers.character import CharacterTokenizer
 from kerasgen.tokenizers.tokenizer import Tokenizer, load_tokenizer
 
-__all__ = ["CharacterTokenizer", "Tokenizer", "load_tokenizer"]
+__all__ = ["BytePairTokenizer", "CharacterTokenizer", "Tokenizer", "load_tokenizer"]

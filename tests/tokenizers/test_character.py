@@ -29,7 +29,7 @@ def test_saved_and_loaded(tmp_path):
 )
 def test_other_files_are_refused(tmp_path, content):
     (tmp_path / "tokenizer.json").write_text(content)
-    with pytest.raises(ValueError, match=r"tokenizer\.json holds no tokenizer of the kinds 'character'"):
+    with pytest.raises(ValueError, match=r"tokenizer\.json holds no tokenizer of the kinds 'byte_pair', 'character'"):
         load_tokenizer(tmp_path / "tokenizer.json")
 
 
