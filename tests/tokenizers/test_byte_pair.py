@@ -64,7 +64,7 @@ def test_merges_are_made_in_their_order(tokenizer):
 
 def test_frequent_words_are_short(tokenizer):
     assert tokenizer.size == 270 == 256 + len(tokenizer.merges)
-    assert len(tokenizer.encode(WORDS)) < len(WORDS) / 3
+    assert len(tokenizer.encode(WORDS)) < len(WORDS) / 2
     assert BytePairTokenizer.from_text(WORDS, 270) == tokenizer  # counting is exact: the same text, the same merges
     assert BytePairTokenizer.from_text("abc", 1000).size == 256  # no pair occurs twice
 

@@ -142,12 +142,12 @@ class Network(layers.Layer):
     def call(self, tokens, states=None, training=False):
         x = self.dropout(norm(self.embedding(tokens)), training=training)
         length = ops.shape(tokens)[1]
-        known = self.window if states is not None else 0  # tokens before these that keys are kept of
-        ages = ops.arange(length)[:, None] + known - ops.arange(known + length)[None]  # of each key, seen from each token
-        visible = ((ages >= 0) & (ages <= self.window))[None]  # (1, length, known + length)
-        if states is not None:  # of a text that has just begun, the first of the places are still empty
-            visible = visible & (ops.arange(known + length)[None] >= known - states[0][:, None])[:, None]
-        kept = [None] * len(self.blocks) if states is None else states[1:]
+        if states is None:
+            visible, kept = None, [None] * len(self.blocks)
+        else:  # of a text that has just begun, the first places for keys are still empty
+            places = ops.arange(self.window + length)[None]
+            visible = within(self.window, length, self.window) & (places >= self.window - states[0][:, None])[:, None]
+            kept = states[1:]
         after = []
         for block, state in zip(self.blocks, kept, strict=True):
             x, state = block(x, state, visible, training=training)
@@ -183,7 +183,7 @@ class Block(layers.Layer):
         Args:
             x: (batch, length, width).
             state: (keys, values) of the `window` tokens before, (batch, window, heads, depth) each, keys not turned; or None.
-            visible: bool (1 or batch, length, keys): which key, of those before and of these, each token may attend to.
+            visible: With a state, bool (batch, length, window + length): which keys each token may attend to.
         """
         attended, state = self.attention(norm(x), state, visible)
         x = x + self.dropouts[0](attended, training=training)
@@ -192,11 +192,21 @@ class Block(layers.Layer):
 
     def attention(self, x, state, visible):
         queries, keys, values = (self.heads(dense(x)) for dense in (self.query, self.key, self.value))
-        queries, keys = norm(queries), norm(keys)
+        queries, keys, shape = norm(queries), norm(keys), ops.shape(queries)
         if state is not None:
             keys = ops.concatenate([ops.cast(state[0], keys.dtype), keys], axis=1)
             values = ops.concatenate([ops.cast(state[1], values.dtype), values], axis=1)
             state = keys[:, -self.window :], values[:, -self.window :]
+        elif x.shape[1] is not None and x.shape[1] > self.window and x.shape[1] % self.window == 0:
+            # Nobody looks further back than the stretch before their own: a matrix of scores for each stretch is enough.
+            count = x.shape[1] // self.window
+            visible = within(self.window, self.window, self.window)
+            visible = visible & ((ops.arange(count) > 0)[:, None, None] | (ops.arange(2 * self.window) >= self.window))
+            visible = ops.tile(visible, (shape[0], 1, 1))
+            queries, keys, values = (stretches(part, count) for part in (queries, keys, values))
+            keys, values = (with_one_before(part, count) for part in (keys, values))
+        else:
+            visible = within(0, shape[1], self.window)
         known = ops.shape(keys)[1] - ops.shape(queries)[1]
         scores = ops.einsum("bqhd,bkhd->bhqk", rotary(queries, known), rotary(keys)) * (SHARPNESS / self.depth)
         weights = ops.softmax(ops.where(visible[:, None], ops.cast(scores, "float32"), -1e9))
@@ -207,6 +217,26 @@ class Block(layers.Layer):
         """(batch, length, width) -> (batch, length, heads, depth)."""
         batch, length = ops.shape(x)[:2]
         return ops.reshape(x, (batch, length, self.num_heads, self.depth))
+
+
+def within(known, length, window):
+    """bool (1, length, known + length): which of the known tokens and of these are a token itself or in the window before."""
+    ages = ops.arange(length)[:, None] + known - ops.arange(known + length)[None]
+    return ((ages >= 0) & (ages <= window))[None]
+
+
+def stretches(x, count):
+    """(batch, count * length, ...) -> (batch * count, length, ...)."""
+    batch, length, *rest = ops.shape(x)
+    return ops.reshape(x, (batch * count, length // count, *rest))
+
+
+def with_one_before(x, count):
+    """Each stretch with the one before it in its text, (batch * count, 2 * length, ...); before the first come zeros."""
+    shape = ops.shape(x)
+    texts = ops.reshape(x, (shape[0] // count, count, *shape[1:]))
+    before = ops.concatenate([ops.zeros_like(texts[:, :1]), texts[:, :-1]], axis=1)
+    return ops.reshape(ops.concatenate([before, texts], axis=2), (shape[0], 2 * shape[1], *shape[2:]))
 
 
 def norm(x):

@@ -64,17 +64,18 @@ def test_token_log_probs_are_those_of_the_equations(model):
     np.testing.assert_allclose(model.token_log_probs(tokens), [by_hand(model, row) for row in tokens], atol=1e-4)
 
 
-def test_cached_equals_uncached(model):
+@pytest.mark.parametrize("length", [4, 30, 32])  # within the window; whole; in stretches, as long as the window
+def test_cached_equals_uncached(model, length):
     """One token at a time, in pieces, and all at once without a cache: the same logits."""
-    tokens = np.random.default_rng(4).integers(0, 5, (3, 30)).astype("int32")
+    tokens = np.random.default_rng(4).integers(0, 5, (3, length)).astype("int32")
     whole = ops.convert_to_numpy(model(tokens))
     states, steps = model.begin(3), []
-    for t in range(30):
+    for t in range(length):
         logits, states = model.read(tokens[:, t : t + 1], states)
         steps.append(ops.convert_to_numpy(logits))
     np.testing.assert_allclose(np.concatenate(steps, axis=1), whole, atol=1e-5)
-    first, states = model.read(tokens[:, :7], model.begin(3))
-    second, states = model.read(tokens[:, 7:], states)
+    first, states = model.read(tokens[:, :3], model.begin(3))
+    second, states = model.read(tokens[:, 3:], states)
     np.testing.assert_allclose(np.concatenate([ops.convert_to_numpy(p) for p in (first, second)], axis=1), whole, atol=1e-5)
 
 
