@@ -101,7 +101,7 @@ class GaussianMixture(ExactModel):
         return total / len(x), sums
 
     def sums(self, x, shares):
-        """Sums over the rows of r, r (x - m), r (x - m)(x - m)', about the present means: small numbers, so that none is lost."""
+        """Sums over rows of r, r (x - m), r (x - m)(x - m)', about the present means: no digits are lost."""
         apart = x[None] - self.arrays["means"][:, None]  # (components, rows, dim)
         weighted = shares.T[:, :, None] * apart
         second = np.sum(weighted * apart, axis=1) if self.covariance == "diagonal" else weighted.transpose(0, 2, 1) @ apart
