@@ -54,13 +54,14 @@ def one_of(name, value, allowed):
     return value
 
 
-def images(value, shape, name="images"):
-    """Returns images as a float32 NumPy array (count, *shape) in [-1, 1].
+def images(value, shape, name="images", low=-1, high=1):
+    """Returns images as a float32 NumPy array (count, *shape) in [low, high].
 
     Raises:
         ValueError: Wrong rank, size, channels, type or range, NaN among them, or no image at all.
     """
-    expected = f"float images of shape (count, {', '.join(map(str, shape))}) in [-1, 1]"
+    among = f"in [{low}, {high}]" if np.isfinite(low) else "of finite values"
+    expected = f"float images of shape (count, {', '.join(map(str, shape))}) {among}"
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -72,11 +73,11 @@ def images(value, shape, name="images"):
     if not np.issubdtype(array.dtype, np.floating):
         hint = " kerasgen.data.to_float_images converts uint8 images in 0..255." if array.dtype == np.uint8 else ""
         raise ValueError(f"{name} must be {expected}; received type {array.dtype}.{hint}")
-    low, high = float(np.min(array)), float(np.max(array))
-    if not (np.isfinite(low) and np.isfinite(high)):
+    least, most = float(np.min(array)), float(np.max(array))
+    if not (np.isfinite(least) and np.isfinite(most)):
         raise ValueError(f"{name} must be {expected}; received NaN or infinite values.")
-    if low < -1.001 or high > 1.001:
-        raise ValueError(f"{name} must be {expected}; received values from {low:.4g} to {high:.4g}.")
+    if least < low - 0.001 or most > high + 0.001:
+        raise ValueError(f"{name} must be {expected}; received values from {least:.4g} to {most:.4g}.")
     return array.astype("float32", copy=False)
 
 

@@ -59,3 +59,9 @@ def walk(latent_dim, stops=5, steps=12, seed=0, truncation=1.0):
     points = draw(latent_dim, checks.seed(seed), 0, stops, checks.number("truncation", truncation, 0, 1))
     arcs = [great_circle(points[i], points[(i + 1) % stops], steps + 1)[:-1] for i in range(stops)]
     return np.concatenate(arcs)
+
+
+def straight_line(first, second, steps):
+    """`steps` latents from `first` to `second`, both (latent_dim,) and included, evenly spaced: float32."""
+    t = np.linspace(0.0, 1.0, steps, dtype="float32")[:, None]
+    return (1 - t) * first + t * second

@@ -76,7 +76,7 @@ def test_the_recipe_builds_the_model_and_the_optimizer_of_the_entry(name):
     keras.utils.clear_session()  # optimizers are numbered through the life of a process
     model = recipe.model()
     assert json.loads(json.dumps(model.get_config())) == entry["config"]
-    assert list(model.capabilities) == entry["capabilities"]
+    assert list(zoo.load(name).capabilities) == entry["capabilities"]  # an autoencoder samples once its prior is fitted
     assert (recipe.family, recipe.modality, recipe.title) == (entry["family"], entry["modality"], entry["title"])
     facts = entry["training"]
     assert (recipe.seed, recipe.batch_size, recipe.precision) == (facts["seed"], facts["batch_size"], facts["precision"])

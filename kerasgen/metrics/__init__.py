@@ -19,6 +19,7 @@ from kerasgen.metrics.manifold import (
 )
 from kerasgen.metrics.neighbours import Neighbours, nearest_images
 from kerasgen.metrics.principal import PrincipalComponents
+from kerasgen.metrics.quality import psnr, ssim
 
 __all__ = [
     "Cells",
@@ -42,5 +43,7 @@ __all__ = [
     "nearest_images",
     "precision_recall",
     "precision_recall_points",
+    "psnr",
     "share_nearer",
+    "ssim",
 ]

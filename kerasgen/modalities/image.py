@@ -97,6 +97,7 @@ class Image(Modality):
             "sample": "images = model.sample(16, seed=0)",
             "classify": "probabilities = model.classify(images)",
             "features": "features = model.features(images)",
+            "denoise": "images = model.denoise(noisy_images)",
         }
         return next((call for verb, call in calls.items() if verb in entry["capabilities"]), super().snippet(entry))
 

@@ -12,41 +12,50 @@ from kerasgen.scores.text import converted, mean_loss
 BIT_SEED = 2024  # of the bits that images are drawn as, once
 
 
-def validate_bits(count=1000, samples=50):
-    """Returns a `validate` function: the importance-weighted bound of the first validation images, in nats per image."""
+def validate_bits(count=1000, samples=50, labelled=False):
+    """Returns a `validate` function: the importance-weighted bound of the first validation images, in nats per image.
+
+    `labelled` models are told the labels.
+    """
 
     def validate(model, splits):
-        bits = binarise(splits["validation"]["image"][:count], BIT_SEED)
-        return {"nats": float(-np.mean(model.iw_bound(bits, samples), dtype="float64"))}
+        part = {field: array[:count] for field, array in splits["validation"].items()}
+        bits, given = binarise(part["image"], BIT_SEED), [part["label"]] if labelled else []
+        return {"nats": float(-np.mean(model.iw_bound(bits, *given, samples=samples), dtype="float64"))}
 
     return validate
 
 
-def score_bits(static=None, samples=500, more_samples=5000, subset=500):
+def score_bits(static=None, samples=500, more_samples=5000, subset=500, labelled=False, data_name="mnist"):
     """Returns a `score` function for models of binary images with `encode`, `elbo` and `iw_bound`.
 
     Args:
         static: Name of a data set with the same test images as bits that were drawn once by others; None to leave it out.
         samples, more_samples: Latents per image, for the whole test set and for its first `subset` images.
+        labelled: Whether the model is told the labels, so that the bounds are of images given their class.
+        data_name: Of the data set, for the name of the protocol.
     """
 
     def score(model, splits, full=True):
         bits = binarise(splits["test"]["image"], BIT_SEED)
+        given = [splits["test"]["label"]] if labelled else []
         dynamic = f"test images, bits drawn once from their grey levels with seed {BIT_SEED}"
+        dynamic += ", given their class" if labelled else ""
         first = bits[:subset]
 
         def bound(images, samples, protocol, label, **fields):
-            nats = -model.iw_bound(images, samples).astype("float64")
+            labels = [part[: len(images)] for part in given]
+            nats = -model.iw_bound(images, *labels, samples=samples).astype("float64")
             label = f"nats per image, {label}"
             return mean_loss(nats, f"{protocol}; {samples} samples an image", label, block=1, **fields)
 
         scores = {}
         if full:
-            nats = bound(bits, samples, f"dynamic-mnist-v1: {dynamic}", "importance-weighted bound", leading=True)
+            nats = bound(bits, samples, f"dynamic-{data_name}-v1: {dynamic}", "importance-weighted bound", leading=True)
             scale, label = 1 / (math.log(2) * bits[0].size), "bits per pixel, importance-weighted bound"
             scores |= {"iw_nats": nats, "iw_bits_per_pixel": converted(nats, lambda x: scale * x, label)}
         protocol, label = f"{dynamic}; one sample an image", "nats per image, evidence lower bound"
-        scores["elbo_nats"] = mean_loss(-model.elbo(bits).astype("float64"), protocol, label, block=1)
+        scores["elbo_nats"] = mean_loss(-model.elbo(bits, *given).astype("float64"), protocol, label, block=1)
         some = f"the first {len(first)}"
         scores["iw_nats_first"] = bound(first, samples, some, "importance-weighted bound, some images")
         if full:
@@ -56,7 +65,7 @@ def score_bits(static=None, samples=500, more_samples=5000, subset=500):
             others = to_float_images(data.load(static)["test"]["image"])
             protocol = f"trained dynamic, tested static: test split of {static}"
             scores["static_nats"] = bound(others, samples, protocol, "importance-weighted bound, static bits")
-        return {**scores, **latent_scores(*model.encode(bits))}
+        return {**scores, **latent_scores(*model.encode(bits, *given))}
 
     return score
 

@@ -3,6 +3,8 @@
 import numpy as np
 
 from kerasgen import blocks
+from kerasgen.data import binarise
+from kerasgen.scores.bits import BIT_SEED, score_bits
 from kerasgen.scores.classification import COUNT, classification_accuracy
 from kerasgen.scores.experts import BLOCK, SAMPLE_SEED, expert, features_and_probabilities, sampler
 from kerasgen.scores.intervals import with_interval
@@ -34,6 +36,21 @@ def score_labels(judge_name, samples=SAMPLES):
         if full:
             draw, labels = sampler(model, SAMPLE_SEED + 1), model.drawn_labels(COUNT, SAMPLE_SEED + 1)
             scores["classification_accuracy"] = classification_accuracy(judge_name, draw, splits, labels)
+        return scores
+
+    return score
+
+
+def score_labelled_bits(judge_name, samples=SAMPLES, **options):
+    """`score_labels`, `score_bits` given the labels (its `options`), and how often the likeliest class is the right one."""
+
+    def score(model, splits, full=True):
+        scores = score_bits(labelled=True, **options)(model, splits, full)
+        scores |= score_labels(judge_name, samples)(model, splits, full)
+        test = splits["test"]
+        right = np.argmax(model.classify(binarise(test["image"], BIT_SEED)), axis=1) == test["label"]
+        protocol = "test images as bits: the class with the highest lower bound, one sample an image"
+        scores["accuracy"] = with_interval(np.mean, right, protocol=protocol, label="accuracy by Bayes' rule", better="higher")
         return scores
 
     return score

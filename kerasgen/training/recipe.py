@@ -29,6 +29,8 @@ class Recipe:
         epochs: Passes, or stretches of `steps_per_epoch` steps; a checkpoint is kept after each.
         validate: Function (model, splits) -> {name: number} on the validation split after each epoch, or None.
         select: (name, "max" or "min"): the epoch with the best such validation number is released; None releases the last.
+        finish: Function (model, splits) that completes the model of the chosen epoch before its release, such as fitting what
+            needs the trained weights; None for nothing.
         picture: Function (model, splits) -> images in [-1, 1] for the card; None for samples of seed 0.
         fields: Fields of the training split that make up a batch.
         batches: Function (recipe, splits) -> what `fit` takes, such as `Batches` of the training split; None for what the
@@ -53,6 +55,7 @@ class Recipe:
     epochs: int = 1
     validate: Callable | None = None
     select: tuple | None = None
+    finish: Callable | None = None
     picture: Callable | None = None
     fields: tuple = ("image",)
     batches: Callable | None = None

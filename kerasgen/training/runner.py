@@ -40,6 +40,8 @@ def train_recipe(recipe, recipe_path, output=None, run_folder=None, resume=False
         go_on(recipe, model, batches, splits, run)
         require_selected(recipe, run)
         run.restore_selected(model)
+        if recipe.finish is not None:
+            recipe.finish(model, splits)
         origin = {"recipe": {"file": recipe_path.name, "digest": digest(recipe_path)}}
         return publish(recipe, origin, model, splits, run, output=output, full=full and not smoke)
 

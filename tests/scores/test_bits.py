@@ -63,3 +63,26 @@ def test_latents_are_counted_by_the_variance_of_their_means():
     assert scores["active_units"].value == 2 and scores["active_units"].count == 40
     assert scores["divergence"].parts == (2.0, 0.5, 0.0)
     assert scores["divergence"].value == pytest.approx(2.5) and scores["divergence"].better is None
+
+
+class Told(Known):
+    """Knows the labels: the nats are those of the class."""
+
+    def iw_bound(self, images, labels, samples):
+        assert len(labels) == len(images)
+        return -np.float32(labels)
+
+    def elbo(self, images, labels):
+        return -np.float32(labels) - 1
+
+    def encode(self, images, labels):
+        assert len(labels) == len(images)
+        return super().encode(images)
+
+
+def test_a_labelled_model_is_told_the_labels():
+    part = {"image": IMAGES, "label": np.arange(40) % 4}
+    scores = score_bits(labelled=True, subset=8, data_name="greys")(Told(), {"test": part})
+    assert scores["iw_nats"].value == scores["iw_nats_first"].value == 1.5 and scores["elbo_nats"].value == 2.5
+    assert scores["iw_nats"].protocol.startswith("dynamic-greys-v1: ") and "given their class" in scores["iw_nats"].protocol
+    assert validate_bits(count=5, labelled=True)(Told(), {"validation": part}) == {"nats": pytest.approx(1.2)}

@@ -51,3 +51,21 @@ def test_the_judge_is_asked_for_real_images_too():
     greys = np.array([0, 0, 0, 1, 1, 2], "float32")[:, None, None, None] * np.ones((1, 4, 4, 1), "float32")
     real = labelled.judge_recalls(Reader(), {"image": greys, "label": np.array([0, 0, 1, 1, 1, 2])})
     np.testing.assert_allclose(real, [1, 2 / 3, 1])
+
+
+class Coder(Obedient):
+    """Tells the class of all images but those of class 1."""
+
+    def classify(self, images):
+        return np.eye(3)[np.where(images[:, 0, 0, 0] > 0, 2, 0)]
+
+
+def test_the_classes_of_a_labelled_model_of_bits_are_compared_with_the_labels(monkeypatch):
+    monkeypatch.setattr(labelled, "score_bits", lambda labelled: lambda *given: {"nats": labelled})
+    monkeypatch.setattr(
+        labelled, "score_labels", lambda judge, samples: lambda model, splits, full: {"asked": (judge, samples)}
+    )
+    part = {"image": np.repeat(np.uint8([0, 0, 255, 255]), 16).reshape(4, 4, 4, 1), "label": np.array([0, 0, 1, 2])}
+    scores = labelled.score_labelled_bits("a-judge", 7)(Coder(), {"test": part})
+    assert scores["nats"] is True and scores["asked"] == ("a-judge", 7)
+    assert scores["accuracy"].value == 0.75 and scores["accuracy"].count == 4

@@ -13,10 +13,10 @@ import numpy as np
 from kerasgen.exact import ExactModel
 from kerasgen.optimizers import OptimizerGroup
 from kerasgen.tokenizers import CharacterTokenizer
-from tiny._base import COUNT, IMAGE_SHAPE, images, labels, tokens
+from tiny._base import COUNT, IMAGE_SHAPE, images, labels, tokens, vectors
 from tiny._questions import Duel, Recorder, perceptron, points
 
-__all__ = ["COUNT", "IMAGE_SHAPE", "Duel", "Recorder", "images", "labels", "perceptron", "points", "tokens"]
+__all__ = ["COUNT", "IMAGE_SHAPE", "Duel", "Recorder", "images", "labels", "perceptron", "points", "tokens", "vectors"]
 
 BACKEND = keras.backend.backend()
 ALPHABET = CharacterTokenizer("abcde")

@@ -29,3 +29,7 @@ def tokens():
 
 def labels():
     return np.arange(COUNT) % 3
+
+
+def vectors():
+    return np.random.default_rng(0).standard_normal((COUNT, 3)).astype("float32")

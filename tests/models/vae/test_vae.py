@@ -7,7 +7,8 @@ import tiny
 from keras import ops
 
 from kerasgen.data import binarise
-from kerasgen.models.vae import vae
+from kerasgen.losses.likelihoods import Likelihood
+from kerasgen.models.vae import variational
 from kerasgen.models.vae.vae import VAE
 
 
@@ -41,15 +42,14 @@ def linear_gaussian(monkeypatch):
     def decoder(latents):
         return ops.reshape(ops.convert_to_tensor(latents, "float32") @ w.T.astype("float32"), (-1, 8, 8, 1))
 
-    def log_prob(bits, means):
-        x = 2.0 * bits - 1.0
+    def log_prob(x, means):
         constant = 0.5 * size * np.log(2 * np.pi * scale**2)
         return -0.5 * ops.sum(ops.square(x - means), axis=(1, 2, 3)) / scale**2 - constant
 
     monkeypatch.setattr(model, "read_images", encoder)
     monkeypatch.setattr(model.decoder_average, "call", decoder)
     monkeypatch.setattr(model, "read_likelihood", model.log_likelihood)
-    monkeypatch.setattr(vae, "bernoulli_log_prob", log_prob)
+    monkeypatch.setattr(model, "distribution", Likelihood(1, log_prob, lambda means: means))
     covariance = w @ w.T + scale**2 * np.eye(size)
 
     def exact(images):
@@ -94,7 +94,7 @@ def test_loss_with_several_samples_is_the_importance_weighted_bound(model, bits)
 
 def test_a_bound_does_not_depend_on_its_neighbours(model, bits, monkeypatch):
     whole = model.iw_bound(bits, samples=7, seed=3)
-    monkeypatch.setattr(vae, "BLOCK", 7)
+    monkeypatch.setattr(variational, "BLOCK", 7)
     np.testing.assert_allclose(model.iw_bound(bits, samples=7, seed=3), whole, rtol=1e-5)
     np.testing.assert_allclose(model.iw_bound(bits[:2], samples=7, seed=3), whole[:2], rtol=1e-5)
     assert not np.allclose(model.iw_bound(bits, samples=7, seed=4), whole)
@@ -161,3 +161,55 @@ def test_truncation_shrinks_latents():
     np.testing.assert_allclose(still, np.broadcast_to(still[:1], still.shape), atol=1e-6)
     with pytest.raises(ValueError, match=r"^truncation must be a number from 0 to 1; received 2"):
         model.sample(1, truncation=2)
+
+
+def test_free_bits_and_beta_change_the_loss_as_they_say(model, bits):
+    images = np.concatenate([bits] * 200)
+
+    def measured(**changes):
+        other = tiny.build("vae", **changes)
+        other.set_weights(model.get_weights())
+        other.compile(keras.optimizers.Adam())
+        return other.evaluate(images, batch_size=500, verbose=0, return_dict=True)
+
+    mean, log_variance = (array.astype("float64") for array in model.encode(bits))
+    parts = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance).mean(axis=0)  # nats of the three latents
+    enough = float(parts.mean())  # for some of them
+    heavy, free = measured(beta=4.0), measured(free_bits=enough)
+    assert heavy["loss"] == pytest.approx(heavy["reconstruction"] + 4 * heavy["divergence"], rel=1e-4)
+    assert free["divergence"] == pytest.approx(parts.sum(), rel=0.02)  # the bits are drawn from sure pixels: always the same
+    assert free["loss"] - free["reconstruction"] == pytest.approx(np.maximum(parts, enough).sum(), rel=0.02)
+    assert np.maximum(parts, enough).sum() > 1.1 * parts.sum()
+
+
+def test_the_divergence_is_warmed_up_from_nothing(bits, eager):
+    histories = []
+    for changes in ({"warmup_steps": 3, "beta": 2.0}, {"beta": 2.0}):
+        model = tiny.stir(tiny.build("vae", **changes))
+        model.compile(keras.optimizers.SGD(0.0))
+        histories.append(model.fit(bits, batch_size=5, epochs=5, shuffle=False, verbose=0).history)
+    warmed, flat = ({key: np.array(value) for key, value in history.items()} for history in histories)
+    weights = (warmed["loss"] - warmed["reconstruction"]) / warmed["divergence"]
+    np.testing.assert_allclose(weights, [0, 2 / 3, 4 / 3, 2, 2], atol=1e-3)
+    np.testing.assert_allclose((flat["loss"] - flat["reconstruction"]) / flat["divergence"], 2, atol=1e-3)
+
+
+def test_free_bits_go_with_one_sample_alone():
+    with pytest.raises(ValueError, match=r"^free_bits must be 0 where train_samples is above 1"):
+        tiny.build("vae", free_bits=0.1, train_samples=2)
+
+
+@pytest.mark.parametrize("likelihood", ["gaussian", "logistic"])
+def test_grey_images_have_other_likelihoods(likelihood, eager):
+    model = tiny.stir(tiny.build("vae", likelihood=likelihood, image_shape=(8, 8, 3)))
+    images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype("float32") / 127.5 - 1
+    bounds = [np.mean(model.iw_bound(images, samples=k)) for k in (1, 50)]
+    assert np.all(np.isfinite(bounds)) and bounds[0] < bounds[1]
+    if likelihood == "logistic":
+        assert bounds[1] < 0  # probabilities
+    assert model.sample(2).shape == (2, 8, 8, 3) and np.abs(model.sample(2)).max() <= 1
+    model.compile(keras.optimizers.Adam(1e-3))
+    history = model.fit(images, batch_size=4, epochs=4, verbose=0).history["loss"]
+    assert history[-1] < history[0]
+    with pytest.raises(ValueError, match=f"^bits must be False: the pixels of this model are {likelihood}"):
+        model.sample(1, bits=True)
