@@ -4,5 +4,14 @@ from kerasgen.plots.animation import save_animation
 from kerasgen.plots.attention import attention_images
 from kerasgen.plots.grid import image_grid, save_grid
 from kerasgen.plots.parallel import Axis, save_parallel_coordinates
+from kerasgen.plots.projector import save_projector
 
-__all__ = ["Axis", "attention_images", "image_grid", "save_animation", "save_grid", "save_parallel_coordinates"]
+__all__ = [
+    "Axis",
+    "attention_images",
+    "image_grid",
+    "save_animation",
+    "save_grid",
+    "save_parallel_coordinates",
+    "save_projector",
+]

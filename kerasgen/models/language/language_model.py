@@ -4,19 +4,16 @@ A text x_1 ... x_n has the probability p(x_1) p(x_2 | x_1) ... p(x_n | x_1 ... x
 a table of counts or a matrix, and how they are learned, stands in each model's own file.
 """
 
-import itertools
-
 import numpy as np
 from keras import ops
 
 from kerasgen import blocks, checks, noise
-from kerasgen.model import GenerativeModel
-from kerasgen.samplers import TokenChoice, Writer, beam_search
-from kerasgen.samplers.states import joined, rows_of
+from kerasgen.model import GenerativeModel, VerbNotOffered
+from kerasgen.models.language.continuing import continued, pieces, searched, written
+from kerasgen.samplers import TokenChoice
 from kerasgen.tokenizers import load_tokenizer
 
 TOKENIZER = "tokenizer.json"
-PIECES = (512, 64, 8, 1)  # tokens of a text that are read in one call: so few lengths that few are compiled
 MAX_LENGTH = 10_000_000
 
 
@@ -119,7 +116,7 @@ class LanguageModel(GenerativeModel):
 
         def draw(first, last):
             begin = [np.array([self.vocabulary_size])] * (last - first)
-            steps = self._continued(begin, noise.uniform((length,), seed, first, last), choice)
+            steps = continued(self, begin, noise.uniform((length,), seed, first, last), choice)
             return [tokenizer.decode(ids) for ids in np.stack(list(steps), axis=1)]
 
         return blocks.drawn(draw, count, start, batch_size)
@@ -166,8 +163,8 @@ class LanguageModel(GenerativeModel):
             if n_best is not None:
                 raise ValueError(f"n_best goes with beams: give beams={n_best} or more; received n_best={n_best} alone.")
             texts = list(prompts)
-            for pieces_ in self._written(*asked):
-                texts = [text + piece for text, piece in zip(texts, pieces_, strict=True)]
+            for gained in written(self, *asked):
+                texts = [text + piece for text, piece in zip(texts, gained, strict=True)]
         else:
             if choice != TokenChoice():
                 raise ValueError(
@@ -178,7 +175,7 @@ class LanguageModel(GenerativeModel):
             checks.integer("n_best", 1 if n_best is None else n_best, 1, beams)
             checks.number("length_penalty", length_penalty, 0, 10)
             rows, _, _, _, stops = asked
-            found = [self._searched(row, length, beams, stops, length_penalty) for row in rows]
+            found = [searched(self, row, length, beams, stops, length_penalty) for row in rows]
             texts = [[(text + more, log_prob) for more, log_prob in each] for text, each in zip(prompts, found, strict=True)]
             texts = [each[:n_best] if n_best is not None else each[0][0] for each in texts]
         return texts[0] if isinstance(prompt, str) else texts
@@ -206,7 +203,7 @@ class LanguageModel(GenerativeModel):
             raise ValueError(f"prompt must be a str; received {prompt!r:.60} of type {type(prompt).__name__}.")
         choice = TokenChoice(temperature, top_k, top_p, min_p, repetition_penalty)
         asked = self._asked([prompt], length, choice, seed, stop, "prompt")
-        return (piece for (piece,) in self._written(*asked) if piece)
+        return (piece for (piece,) in written(self, *asked) if piece)
 
     def log_prob(self, texts, batch_size=64):
         """Natural-log probability of each whole text, from its first token to its last.
@@ -237,6 +234,42 @@ class LanguageModel(GenerativeModel):
 
         return blocks.mapped(totals, encoded, size=batch_size) if encoded else np.zeros(0)
 
+    def nearest_tokens(self, token, count=10):
+        """The tokens whose vectors, by which the model reads them, point most in the direction of that of `token`.
+
+        Args:
+            token: A str that is one token.
+            count: How many.
+
+        Returns:
+            A list of (token, cosine of the angle in -1 .. 1), the nearest first, without `token` itself.
+
+        Raises:
+            VerbNotOffered: The model reads no vectors.
+            ValueError: `token` is not one token, or `count` is out of range.
+        """
+        vectors = self.token_vectors()
+        ids = self._checked_tokenizer().encode(token, "token")
+        if len(ids) != 1:
+            raise ValueError(f"token must be one token; received {token!r:.60}, which is {len(ids)}.")
+        checks.integer("count", count, 1, self.vocabulary_size - 1)
+        directions = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        cosines = directions @ directions[ids[0]]
+        cosines[ids[0]] = -np.inf
+        best = np.argsort(-cosines, kind="stable")[:count]
+        return [(self.tokenizer.decode([i]), float(cosines[i])) for i in best]
+
+    def token_vectors(self):
+        """The vector by which each token enters the model: float32 (vocabulary_size, width).
+
+        Raises:
+            VerbNotOffered: The model reads no vectors.
+        """
+        if not hasattr(self, "network"):
+            raise VerbNotOffered(f"{type(self).__name__} has no token vectors: it looks tokens up in a table.")
+        with self.average.in_place():
+            return ops.convert_to_numpy(self.network.embedding.embeddings)[: self.vocabulary_size].astype("float32")
+
     def _asked(self, prompts, length, choice, seed, stop, name):
         """The checked arguments of a continuation: (rows of ids, length, choice, seed, stops)."""
         checks.integer("length", length, 1, MAX_LENGTH)
@@ -249,57 +282,6 @@ class LanguageModel(GenerativeModel):
             raise ValueError(f"prompt must be a str, or a list of at least one; received {prompts!r:.60}.")
         ids = [tokenizer.encode(text, name or f"prompt[{i}]") for i, text in enumerate(prompts)]
         return [np.array([self.vocabulary_size, *row], "int32") for row in ids], length, choice, seed, stops
-
-    def _written(self, rows, length, choice, seed, stops):
-        """Yields what each text gains, a list of str, after every token."""
-        writers = [Writer(self.tokenizer, stops, row[1:]) for row in rows]
-        for chosen in self._continued(rows, noise.uniform((length,), seed, 0, len(rows)), choice):
-            yield [writer.add(token) for writer, token in zip(writers, chosen, strict=True)]
-            if all(writer.ended for writer in writers):
-                return
-        yield [writer.rest() for writer in writers]
-
-    def _searched(self, row, length, beams, stops, length_penalty):
-        """The best continuations of one text by beam search: a list of (str, log-probability)."""
-
-        def written(ids):
-            writer = Writer(self.tokenizer, stops, row[1:])
-            text = "".join(map(writer.add, ids))
-            return (text, True) if writer.ended else (text + writer.rest(), False)
-
-        logits, states = self._read_prompts([row])
-        found = beam_search(
-            self.read, logits, states, beams, length, lambda ids: written(ids)[1] if stops else False, length_penalty
-        )
-        return [(written(ids)[0], log_prob) for ids, log_prob in found]
-
-    def _continued(self, rows, uniform, choice):
-        """Reads the `rows` of ids, then yields the next token of each (count,), a step for each column of `uniform`."""
-        seen = None
-        if choice.repetition_penalty is not None:
-            seen = np.stack([np.isin(np.arange(self.vocabulary_size), row) for row in rows])
-        logits, states = self._read_prompts(rows)
-        for left, column in zip(range(uniform.shape[1] - 1, -1, -1), uniform.T, strict=True):
-            chosen = choice(logits, column, seen)
-            yield chosen
-            if seen is not None:
-                seen[np.arange(len(rows)), chosen] = True
-            if left:  # the last token need not be read
-                logits, states = self.read(chosen[:, None].astype("int32"), states)
-                logits = ops.convert_to_numpy(logits[:, -1])
-
-    def _read_prompts(self, rows):
-        """(logits of the next token (count, vocabulary_size), states) after rows of ids of any lengths."""
-        lengths = np.array([len(row) for row in rows])
-        parts, order = [], np.argsort(lengths, kind="stable")
-        for length in np.unique(lengths):
-            tokens = np.stack([rows[i] for i in order if lengths[i] == length]).astype("int32")
-            states = self.begin(len(tokens))
-            for first, last in pieces(length):
-                logits, states = self.read(tokens[:, first:last], states)
-            parts.append((ops.convert_to_numpy(logits[:, -1]), states))
-        back = np.argsort(order)
-        return np.concatenate([logits for logits, _ in parts])[back], rows_of(joined([s for _, s in parts]), back)
 
     def _checked_tokenizer(self):
         if self.tokenizer is None:
@@ -318,11 +300,3 @@ class LanguageModel(GenerativeModel):
 
     def load_assets(self, folder):
         self.tokenizer = load_tokenizer(f"{folder}/{TOKENIZER}")
-
-
-def pieces(length):
-    """[(first, last), ...]: 0 .. length-1 in runs whose lengths are among `PIECES`, long ones first."""
-    ends = [0]
-    for size in PIECES:
-        ends += range(ends[-1] + size, length + 1, size)
-    return list(itertools.pairwise(ends))

@@ -5,9 +5,10 @@ import itertools
 import keras
 import numpy as np
 import pytest
-import tiny  # noqa: F401  (the backend)
+import tiny
 
-from kerasgen.models.language.language_model import LanguageModel, pieces
+from kerasgen.models.language.continuing import pieces
+from kerasgen.models.language.language_model import LanguageModel
 from kerasgen.tokenizers import CharacterTokenizer
 
 LETTERS = "abc"
@@ -170,6 +171,28 @@ def test_beams_end_at_stops(model):
 def test_the_tokenizer_travels_in_a_keras_file(model, tmp_path):
     model.save(tmp_path / "model.keras")
     assert keras.models.load_model(tmp_path / "model.keras").tokenizer == model.tokenizer
+
+
+# Vectors
+
+
+def test_nearest_tokens_are_those_of_the_smallest_angle():
+    model = tiny.stir(tiny.build("lstm"))
+    vectors = np.array(model.network.embedding.embeddings.numpy())[:5]
+    found = model.nearest_tokens("b", count=4)
+    cosines = [v @ vectors[1] / np.linalg.norm(v) / np.linalg.norm(vectors[1]) for v in vectors]
+    expected = sorted(
+        ((letter, cosine) for letter, cosine in zip("abcde", cosines, strict=True) if letter != "b"), key=lambda e: -e[1]
+    )
+    assert [letter for letter, _ in found] == [letter for letter, _ in expected]
+    np.testing.assert_allclose([cosine for _, cosine in found], [cosine for _, cosine in expected], rtol=1e-5)
+    with pytest.raises(ValueError, match=r"^token must be one token; received 'ab', which is 2"):
+        model.nearest_tokens("ab")
+
+
+def test_a_table_has_no_vectors(model):
+    with pytest.raises(NotImplementedError, match="it looks tokens up in a table"):
+        model.nearest_tokens("a")
 
 
 # Refusals
