@@ -25,7 +25,8 @@ ROOMS = {
     "json_files": "",
     "precision": "",
     "guards": "",
-    "download": "files",
+    "deadline": "",
+    "download": "deadline files",
     "score": "",
     "latents": "checks noise",
     # what a model imports
