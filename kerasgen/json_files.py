@@ -89,12 +89,22 @@ def _check_kind(value, kind, where):
 def _check_values(value, where, depth=0):
     """Raises unless nesting is bounded and every number finite; 1e999 is infinite to Python."""
     if depth > MAX_DEPTH:
-        raise ValueError(f"{where:.200}: nested more than {MAX_DEPTH} levels deep.")
+        raise ValueError(f"{plain(where):.300}: nested more than {MAX_DEPTH} levels deep.")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{where:.200}: {value} is no finite number.")
+        raise ValueError(f"{plain(where):.300}: {value} is no finite number.")
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         _check_values(item, f"{where}: {key}" if depth == 0 else f"{where}.{key}", depth + 1)
+
+
+def clean(text):
+    """Text without control characters, except newlines and tabs: terminals obey some, and texts may come from elsewhere."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in str(text))
+
+
+def plain(text):
+    """One line without control characters."""
+    return clean(" ".join(str(text).split()))
 
 
 def _named(value):

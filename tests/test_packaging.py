@@ -27,7 +27,7 @@ ROOMS = {
     "guards": "",
     "deadline": "",
     "download": "deadline files",
-    "score": "",
+    "score": "json_files",
     "latents": "checks noise",
     # what a model imports
     "steps": "checks",

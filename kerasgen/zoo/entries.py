@@ -15,7 +15,7 @@ import warnings
 from kerasgen import files
 from kerasgen.download import inside
 from kerasgen.files import zoo_folder
-from kerasgen.json_files import check_fields, read_object
+from kerasgen.json_files import check_fields, plain, read_object
 
 SCHEMA = 2
 ENTRY_FILE = "entry.json"
@@ -31,7 +31,10 @@ FIELDS = {
     "files": [RECORD],
     "fingerprint": str,
     "parameters": int,
-    "data": {"name": str, "licence?": str, "source?": str, "splits?": str, "train_count?": int},
+    "data": {
+        **{"name": str, "licence?": str, "source?": str, "splits?": str, "train_count?": int},
+        **{"train_sha256?": str, "test_sha256?": str},
+    },
     "family": str,
     "modality": str,
     "capabilities": [str],
@@ -46,9 +49,16 @@ FIELDS = {
     "example?": str,
     "metrics?": dict,
     "recipe?": {"file": str, "digest": str},
-    "finetuned?": {"from": str, "sha256": str, "source": str, "validation": {"what": str, "before": NUMBER, "after": NUMBER}},
+    "finetuned?": {
+        **{"from": str, "sha256": str, "source": str, "drop_unknown?": bool, "prepared?": [str], "frozen?": [str]},
+        **{"learning_rate?": dict, "steps_per_epoch?": int},
+        "validation": {"what": str, "before": NUMBER, "after": NUMBER},
+    },
     "probe?": {"input": {"verb": str, "seed": int}, "expected": [NUMBER], "tolerance": NUMBER},
-    "training?": {"seed?": int, "batch_size?": int, "epochs?": int, "selected_epoch?": int, "steps?": (int, NOTHING)},
+    "training?": {
+        **{"seed?": int, "batch_size?": int, "epochs?": int, "selected_epoch?": int, "steps?": (int, NOTHING)},
+        **{"precision?": str, "seconds?": NUMBER, "hardware?": str, "software?": str},
+    },
 }
 
 
@@ -148,7 +158,7 @@ def _read_manifest(path, _stamp):
         raise ValueError(f"{path}: field 'schema' is {found.get('schema')!r}, this kerasgen reads {SCHEMA}: update kerasgen.")
     check_fields(found, {"mirrors": [str], "models": dict}, str(path))
     for name, entry in found["models"].items():
-        check_entry(entry, f"{path}: models.{name}")
+        check_entry(entry, f"{path}: models.{plain(name):.80}")
     return found
 
 
