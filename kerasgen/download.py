@@ -74,6 +74,8 @@ def bring(path, file, urls):
         with _one_at_a_time(path):
             if defect(path, file) is None:  # another process was quicker
                 return None
+            if path.exists() and not path.is_file():  # a pipe would be waited for
+                raise OSError(errno.EEXIST, "something that is no file has this name; remove it")
             _remove_orphans(path.parent)
             for url, http_allowed in urls.items():
                 try:

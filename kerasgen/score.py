@@ -50,16 +50,18 @@ class Score:
             if not optional and not isinstance(number, int):
                 object.__setattr__(self, field, float(number))
         if isinstance(self.count, bool) or not isinstance(self.count, numbers.Integral) or self.count < 1:
-            raise ValueError(f"count of a score must be a positive integer; received {self.count!r}.")
+            raise ValueError(f"count of a score must be a positive integer; received {self.count!r:.80}.")
         object.__setattr__(self, "count", int(self.count))
         if not isinstance(self.protocol, str) or not self.protocol:
-            raise ValueError(f"protocol of a score must be words; received {self.protocol!r}.")
+            raise ValueError(f"protocol of a score must be words; received {self.protocol!r:.80}.")
         if not isinstance(self.label, str) or not isinstance(self.leading, bool):
-            raise ValueError(f"label and leading of a score must be str and bool; received {self.label!r}, {self.leading!r}.")
+            raise ValueError(
+                f"label and leading of a score are str and bool; received {self.label!r:.80}, {self.leading!r:.20}."
+            )
         if self.better not in ("higher", "lower", None):
-            raise ValueError(f"better of a score must be 'higher', 'lower' or None; received {self.better!r}.")
+            raise ValueError(f"better of a score must be 'higher', 'lower' or None; received {self.better!r:.80}.")
         if (self.low is None) != (self.high is None):
-            raise ValueError(f"low and high of a score go together; received {self.low!r} and {self.high!r}.")
+            raise ValueError(f"low and high of a score go together; received {self.low!r:.80} and {self.high!r:.80}.")
         if isinstance(self.parts, str) or not all(map(_is_finite, self.parts)):
             raise ValueError(f"parts of a score must be numbers; received {self.parts!r:.80}.")
         object.__setattr__(self, "parts", tuple(float(part) for part in self.parts))

@@ -225,13 +225,16 @@ def test_retry_after_is_a_number_or_a_date(text, least, most):
     assert least <= download._seconds(text) <= most
 
 
-@pytest.mark.parametrize("make", ["loop", "fifo"])
-def test_odd_things_in_the_cache_are_no_reason_to_hang(tmp_path, make):
+@pytest.mark.parametrize("make", ["loop", "fifo", "folder"])
+def test_odd_things_in_the_cache_are_no_reason_to_hang(server, tmp_path, make):
     path = tmp_path / "a" / "model.weights.h5"
     path.parent.mkdir()
-    if make == "fifo":
-        os.mkfifo(path)
+    if make in ("fifo", "folder"):
+        os.mkfifo(path) if make == "fifo" else path.mkdir()
         assert download.defect(path, FILE) == download.MISSING
+        with pytest.raises(download.FileUnavailable, match="something that is no file has this name; remove it"):
+            brought(path, server.mirror())
+        assert server.requests == []
     else:
         path.symlink_to(path.name)
         with pytest.raises(ValueError, match="is refused"):

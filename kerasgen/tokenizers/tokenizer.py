@@ -4,7 +4,7 @@ import json
 import pathlib
 
 from kerasgen.files import write_atomically
-from kerasgen.json_files import read_object
+from kerasgen.json_files import plain, read_object
 
 KINDS = {}
 
@@ -68,5 +68,5 @@ def load_tokenizer(path):
         return KINDS[found.pop("kind")](**found)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{path} holds no tokenizer of the kinds {', '.join(map(repr, sorted(KINDS)))}: {type(error).__name__}: {error}."
+            f"{path} holds no tokenizer of the kinds {', '.join(map(repr, sorted(KINDS)))}: {type(error).__name__}: {plain(error):.300}."
         ) from error

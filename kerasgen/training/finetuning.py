@@ -1,6 +1,7 @@
 """Fine-tuning: a model of the zoo is trained further on other data, by the runner that trains recipes."""
 
 import copy
+import math
 import pathlib
 import sys
 
@@ -149,7 +150,7 @@ def go_on(recipe, criterion, model, batches, splits, run, steps, seconds):
     tell(f"On validation: {after:.4g} after epoch {run.selected_epoch}, the best.")
     if not after < before:
         tell("Warning: on validation, no epoch was better than the model before fine-tuning. Try a lower rate, or more data.")
-    return {"what": criterion.words, "before": before, "after": after}
+    return {"what": criterion.words, "before": before if math.isfinite(before) else None, "after": after}  # JSON has no NaN
 
 
 def evaluate(entry, model, full=False):

@@ -131,7 +131,7 @@ def origin(entry):
     lines = [
         *tuned.get("prepared", ()),
         f"fine-tuned from `{tuned['from']}` (weights sha256 {tuned['sha256'][:12]}…)",
-        f"chosen on validation by {what}: {number(before)} before, {number(after)} after",
+        f"chosen on validation by {what}: {'no number' if before is None else number(before)} before, {number(after)} after",
         f"frozen: {', '.join(tuned.get('frozen', ())) or 'nothing'}",
         *([f"learning rate {rates(rate)}"] if rate else []),
         *([f"an epoch is {steps} steps"] if steps and entry.get("training", {}).get("steps") is not None else []),

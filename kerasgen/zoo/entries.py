@@ -52,7 +52,7 @@ FIELDS = {
     "finetuned?": {
         **{"from": str, "sha256": str, "source": str, "drop_unknown?": bool, "prepared?": [str], "frozen?": [str]},
         **{"learning_rate?": dict, "steps_per_epoch?": int},
-        "validation": {"what": str, "before": NUMBER, "after": NUMBER},
+        "validation": {"what": str, "before": (*NUMBER, NOTHING), "after": NUMBER},
     },
     "probe?": {"input": {"verb": str, "seed": int}, "expected": [NUMBER], "tolerance": NUMBER},
     "training?": {
