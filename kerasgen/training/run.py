@@ -57,9 +57,10 @@ def require_resumable(folder, state, before, settings, resume):
     if not resume:
         raise ValueError(f"{folder} holds {state}. Pass --resume to go on with it, or --restart to begin anew.")
     if changed := [key for key in {**before, **settings} if before.get(key) != settings.get(key)]:
+        names = f"{plain(', '.join(changed)):.300}"
         raise ValueError(
-            f"{folder} cannot be resumed with other settings than it began with: {plain(', '.join(changed)):.300}. Restore them, or pass "
-            "--restart to begin anew."
+            f"{folder} cannot be resumed with other settings than it began with: {names}. Restore them, or pass --restart to "
+            "begin anew."
         )
 
 
