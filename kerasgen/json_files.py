@@ -13,7 +13,7 @@ def read_object(path, limit=MAX_BYTES):
     """The JSON object of a file of at most `limit` bytes.
 
     Raises:
-        ValueError: It is no file, too large, not UTF-8 text, not JSON, not an object, nested too deeply, or has a number that is
+        ValueError: It is no file, too large, no UTF-8 text, no JSON, no object, nested too deeply, or has a number that is
             not finite or a name twice in one object. The message says where.
     """
     path = pathlib.Path(path)
