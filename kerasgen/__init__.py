@@ -12,7 +12,12 @@ from kerasgen import backend
 
 __version__ = "0.1.0"
 
-backend.choose()
+try:
+    backend.choose()
+except ImportError as error:
+    if backend.is_command_line():  # which has no traceback for what its user can mend
+        raise SystemExit(f"Error: {error}") from None
+    raise
 
 _PUBLIC = {
     "load": "kerasgen.zoo",

@@ -50,6 +50,12 @@ def choose():
         os.environ["KERAS_BACKEND"] = "jax"
 
 
+def is_command_line():
+    """Whether this process is the command `kerasgen`, or `python -m kerasgen`."""
+    name = pathlib.PurePath(sys.argv[0] if sys.argv else "").stem
+    return name == "kerasgen" or (name == "-m" and sys.orig_argv[-len(sys.argv)] == "kerasgen")
+
+
 def _configuration():
     """The file of Keras' settings."""
     return pathlib.Path(os.environ.get("KERAS_HOME") or pathlib.Path(os.path.expanduser("~")) / ".keras") / "keras.json"  # noqa: PTH111

@@ -16,6 +16,8 @@ import shutil
 import time
 import urllib.parse
 
+from kerasgen.deadline import ended_at
+
 CONNECT_TIMEOUT = 4.0  # seconds: a machine without a network must find out quickly, also with several mirrors
 READ_TIMEOUT = 30.0  # seconds of silence before a mirror counts as hanging
 SLOWEST_START, SLOWEST_RATE = 30.0, 5_000  # seconds, and bytes a second after these: slower servers are given up
@@ -72,6 +74,8 @@ def bring(path, file, urls):
         with _one_at_a_time(path):
             if defect(path, file) is None:  # another process was quicker
                 return None
+            if path.exists() and not path.is_file():  # a pipe would be waited for
+                raise OSError(errno.EEXIST, "something that is no file has this name; remove it")
             _remove_orphans(path.parent)
             for url, http_allowed in urls.items():
                 try:
@@ -218,14 +222,16 @@ def _stream(url, http_allowed, part, file):
     if not http_allowed:
         del session.adapters["http://"]  # no redirect leaves https then; file:// and ftp:// never have adapters
     try:
-        with session, _answer(session, url, deadline) as response, part.open("wb") as output:
+        with session, ended_at(deadline, session), _answer(session, url, deadline) as response, part.open("wb") as output:
             while room and (chunk := response.raw.read1(1 << 16)):  # what has come so far, even a single byte
                 head = head or chunk[:512]
                 room -= output.write(chunk[:room])
-                _require_time(deadline)
+            _require_time(deadline)
     except requests.exceptions.RequestException as error:
+        _require_time(deadline)
         raise _in_words(error) from None
     except urllib3_errors() as error:
+        _require_time(deadline)
         raise _in_words(requests.exceptions.ConnectionError(error)) from None
     problem = defect(part, file)
     if problem is not None:
@@ -245,6 +251,7 @@ def _answer(session, url, deadline):
         if response.status_code == 200:
             return response
         response.close()
+        _require_time(deadline)  # headers that were cut off there may look complete
         if not response.is_redirect:
             wait = _seconds(response.headers.get("Retry-After", ""))
             raise _Fault(f"HTTP {response.status_code}", response.status_code in TRANSIENT_CODES, wait=wait)

@@ -65,6 +65,8 @@ def find_recipe(entry):
     """
     from kerasgen.training.recipe import Recipe, digest, load_recipe
 
+    if "recipe" not in entry:
+        raise ValueError(f"The entry of {entry['name']!r} names no recipe, which would define its scores.")
     file, wanted, changed = entry["recipe"]["file"], entry["recipe"]["digest"], []
     for module in list(sys.modules.values()):  # first what the user has imported, maybe a copy of a file of the zoo
         recipe = getattr(module, "recipe", None)
@@ -116,12 +118,15 @@ def verify(name, scores=False):
     checks.append(Check("architecture", found == entry["fingerprint"], f"fingerprint {found[:12]}"))
     if not checks[-1].passed:
         return checks
-    error = probe_error(zoo.load(name), modalities.get(entry["modality"]), entry["probe"])
-    detail = f"largest difference {error:.1e}, allowed {entry['probe']['tolerance']:.0e}"
-    checks.append(Check("probe", error <= entry["probe"]["tolerance"], detail))
+    if (probe := entry.get("probe")) is None:
+        checks.append(Check("probe", False, "the entry has none"))
+    else:
+        error = probe_error(zoo.load(name), modalities.get(entry["modality"]), probe)
+        detail = f"largest difference {error:.1e}, allowed {probe['tolerance']:.0e}"
+        checks.append(Check("probe", error <= probe["tolerance"], detail))
     card_path = (folder or checkpoints_folder() / entry["name"]) / "card.md"
-    if card_path.exists():
-        same = card_path.read_text(encoding="utf-8") == card.render(entry)
+    if card_path.is_file():
+        same = card_path.read_bytes() == card.render(entry).encode()
         checks.append(Check("card", same, "says what the entry says" if same else "differs from the entry"))
     if scores:
         published = card.scores_of(entry)

@@ -1,5 +1,7 @@
 """Where things are (the checkout or the wheel, the user's cache), and writing files whole or not at all."""
 
+import contextlib
+import ctypes
 import errno
 import os
 import pathlib
@@ -8,6 +10,7 @@ import uuid
 
 PACKAGE = pathlib.Path(__file__).parent
 PART = f".*.{'[0-9a-f]' * 32}.part"  # what `write_atomically` leaves if it is killed
+BEFORE = ".kerasgen-before"  # what `swap_folder` may leave
 
 
 def checkout():
@@ -103,15 +106,44 @@ def remove_files(folder, patterns):
 def swap_folder(new, target):
     """Puts the finished folder `new` in the place of `target`, which need not exist; both are on one file system.
 
-    If the process is killed, the old folder or the new one is in place, or, between two renames, the old one is beside it as
-    `.<name>.kerasgen-before`; the next call puts it back first.
+    Where the system can exchange two folders, one is in place at any time. Elsewhere a process that is killed between two
+    renames leaves the old one beside it, and whoever looks for the folder next puts it back (`put_back`).
     """
-    before = target.with_name(f".{target.name}.kerasgen-before")
-    if before.exists() and not target.exists():
-        before.rename(target)
+    put_back(target)
+    before = _before(target)
     shutil.rmtree(before, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        target.rename(before)
-    new.rename(target)
+    if target.exists() and _exchange(new, target):
+        new.rename(before)
+    else:
+        while target.exists():  # again if a reader has put it back
+            target.rename(before)
+        new.rename(target)
     shutil.rmtree(before, ignore_errors=True)
+
+
+def put_back(folder):
+    """Puts a folder back that a killed `swap_folder` has left beside its place; does nothing if there is none."""
+    with contextlib.suppress(OSError, ValueError):  # nothing may be written there, or the name can be no folder's
+        if not os.path.lexists(folder):
+            _before(folder).rename(folder)
+
+
+def put_all_back(parent):
+    """As `put_back`, for all folders in a folder."""
+    for path in parent.glob(f".*{BEFORE}"):
+        put_back(parent / path.name.removeprefix(".").removesuffix(BEFORE))
+
+
+def _before(folder):
+    return folder.with_name(f".{folder.name}{BEFORE}")
+
+
+def _exchange(one, other):
+    """Exchanges two folders in one step; False where the system or its C library cannot."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError, TypeError):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
+    return renameat2(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0

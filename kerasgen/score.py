@@ -4,6 +4,8 @@ import dataclasses
 import math
 import numbers
 
+from kerasgen.json_files import plain
+
 
 @dataclasses.dataclass(frozen=True)
 class Score:
@@ -43,19 +45,25 @@ class Score:
         for field in ("value", "low", "high", "reference"):
             number = getattr(self, field)
             optional = field != "value" and number is None
-            if not optional and (isinstance(number, bool) or not isinstance(number, numbers.Real) or math.isnan(number)):
-                raise ValueError(f"{field} of a score must be a number; received {number!r}.")
+            if not optional and not _is_finite(number):
+                raise ValueError(f"{field} of a score must be a number; received {number!r:.80}.")
             if not optional and not isinstance(number, int):
                 object.__setattr__(self, field, float(number))
         if isinstance(self.count, bool) or not isinstance(self.count, numbers.Integral) or self.count < 1:
-            raise ValueError(f"count of a score must be a positive integer; received {self.count!r}.")
+            raise ValueError(f"count of a score must be a positive integer; received {self.count!r:.80}.")
         object.__setattr__(self, "count", int(self.count))
         if not isinstance(self.protocol, str) or not self.protocol:
-            raise ValueError(f"protocol of a score must be words; received {self.protocol!r}.")
+            raise ValueError(f"protocol of a score must be words; received {self.protocol!r:.80}.")
+        if not isinstance(self.label, str) or not isinstance(self.leading, bool):
+            raise ValueError(
+                f"label and leading of a score are str and bool; received {self.label!r:.80}, {self.leading!r:.20}."
+            )
         if self.better not in ("higher", "lower", None):
-            raise ValueError(f"better of a score must be 'higher', 'lower' or None; received {self.better!r}.")
+            raise ValueError(f"better of a score must be 'higher', 'lower' or None; received {self.better!r:.80}.")
         if (self.low is None) != (self.high is None):
-            raise ValueError(f"low and high of a score go together; received {self.low!r} and {self.high!r}.")
+            raise ValueError(f"low and high of a score go together; received {self.low!r:.80} and {self.high!r:.80}.")
+        if isinstance(self.parts, str) or not all(map(_is_finite, self.parts)):
+            raise ValueError(f"parts of a score must be numbers; received {self.parts!r:.80}.")
         object.__setattr__(self, "parts", tuple(float(part) for part in self.parts))
 
     def to_dict(self):
@@ -80,13 +88,23 @@ class Score:
             return cls(**fields)
         except TypeError as error:
             known = ", ".join(field.name for field in dataclasses.fields(cls))
-            raise ValueError(f"{where} must have value, count and protocol, and may have more of {known}: {error}.") from error
+            raise ValueError(
+                f"{where} must have value, count and protocol, and may have more of {known}: {plain(error):.200}."
+            ) from error
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
 
     def named(self, key):
         """Its label, or `key` if it has none."""
         return self.label or key
+
+
+def _is_finite(number):
+    """Whether it is a number that a card can show and JSON can hold."""
+    try:
+        return isinstance(number, numbers.Real) and not isinstance(number, bool) and math.isfinite(number)
+    except OverflowError:  # an integer of hundreds of digits
+        return False
 
 
 def checked(scores, where="score"):

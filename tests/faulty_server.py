@@ -17,8 +17,8 @@ class Server(http.server.ThreadingHTTPServer):
     """Serves `content` for any path; `requests` lists the faults asked for, in order.
 
     `server.mirror("404")` is the base URL of a mirror with that fault. Faults: none, CODE (any number), CODE-once,
-    truncated, truncated-unannounced, html, flipped, oversized, silent, slow, drip, redirect-endless,
-    redirect-TARGET with TARGET in `targets`.
+    truncated, truncated-unannounced, html, flipped, oversized, silent, slow, drip, drip-headers, drip-line,
+    redirect-drip, redirect-endless, redirect-TARGET with TARGET in `targets`.
     """
 
     daemon_threads = True
@@ -57,6 +57,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "redirect-endless":  # a body without end, which nobody should read
             with contextlib.suppress(OSError):
                 self.answer(bytes(64 << 20), code=302, length=None, pause=0.001, Location=self.server.mirror())
+            return None
+        if fault in ("drip-headers", "drip-line", "redirect-drip"):  # lines, or bytes, that come one at a time for 15 s
+            self.wfile.write(b"HTTP/1.1 302 Found\r\n" if fault == "redirect-drip" else b"HTTP/1.1 200 OK\r\n")
+            piece = b"x" if fault == "drip-line" else b"X-More: of the same\r\n"
+            with contextlib.suppress(OSError):
+                while not self.server.stopping.wait(0.2):
+                    self.wfile.write(piece)
             return None
         if fault == "drip":
             self.send_response(200)

@@ -1,11 +1,14 @@
 """Every fault that lies between a record of a file and that file on disk, against a server that really fails."""
 
+import contextlib
 import email.utils
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -182,12 +185,34 @@ def test_the_body_of_a_redirect_is_not_read(server, path):
     assert path.read_bytes() == CONTENT and server.sent < 40 << 20  # of 64 MB
 
 
-def test_a_server_that_drips_is_given_up(server, path, monkeypatch):
+@pytest.mark.parametrize("fault", ["drip", "drip-headers", "drip-line", "redirect-drip", "silent"])
+def test_a_server_that_drips_is_given_up(server, path, monkeypatch, fault):
     monkeypatch.setattr(download, "SLOWEST_START", 0.5)
     monkeypatch.setattr(download, "SLOWEST_RATE", 10**9)
     started = time.monotonic()
-    ((_, fault),) = brought(path, server.mirror("drip"))
-    assert "too slow" in str(fault) and time.monotonic() - started < 5 and not path.exists()
+    ((_, said),) = brought(path, server.mirror(fault))
+    assert "too slow" in str(said) and time.monotonic() - started < 3 and not path.exists() and not left_over(path)
+
+
+def test_a_handshake_that_drips_is_given_up(path, monkeypatch):
+    """A port that sends the first bytes of a TLS record, one at a time."""
+    monkeypatch.setattr(download, "SLOWEST_START", 0.5)
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as port:
+
+        def drip():
+            client, _ = port.accept()
+            with client, contextlib.suppress(OSError):
+                for byte in b"\x16\x03\x03\x40\x00" + bytes(1000):
+                    client.send(bytes([byte]))
+                    if stop.wait(0.2):
+                        return
+
+        threading.Thread(target=drip, daemon=True).start()
+        started = time.monotonic()
+        ((_, said),) = download.bring(path, {**FILE, "bytes": 1}, {f"https://127.0.0.1:{port.getsockname()[1]}/x": False})
+        stop.set()
+    assert "too slow" in str(said) and time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize(
@@ -200,13 +225,16 @@ def test_retry_after_is_a_number_or_a_date(text, least, most):
     assert least <= download._seconds(text) <= most
 
 
-@pytest.mark.parametrize("make", ["loop", "fifo"])
-def test_odd_things_in_the_cache_are_no_reason_to_hang(tmp_path, make):
+@pytest.mark.parametrize("make", ["loop", "fifo", "folder"])
+def test_odd_things_in_the_cache_are_no_reason_to_hang(server, tmp_path, make):
     path = tmp_path / "a" / "model.weights.h5"
     path.parent.mkdir()
-    if make == "fifo":
-        os.mkfifo(path)
+    if make in ("fifo", "folder"):
+        os.mkfifo(path) if make == "fifo" else path.mkdir()
         assert download.defect(path, FILE) == download.MISSING
+        with pytest.raises(download.FileUnavailable, match="something that is no file has this name; remove it"):
+            brought(path, server.mirror())
+        assert server.requests == []
     else:
         path.symlink_to(path.name)
         with pytest.raises(ValueError, match="is refused"):

@@ -1,6 +1,7 @@
 """JSON from anywhere: what is wrong is said with file and field, whatever it is."""
 
 import json
+import os
 import random
 
 import pytest
@@ -29,6 +30,13 @@ def test_what_is_no_such_file_is_refused(tmp_path, content, message):
     with pytest.raises(ValueError, match=message) as error:
         read_object(path)
     assert str(error.value).startswith(str(path)) and len(str(error.value)) < 400
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.json")
+    for path in (tmp_path / "a.json", tmp_path):
+        with pytest.raises(ValueError, match="is no file"):
+            read_object(path)
 
 
 @pytest.mark.parametrize(

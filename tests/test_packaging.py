@@ -25,8 +25,9 @@ ROOMS = {
     "json_files": "",
     "precision": "",
     "guards": "",
-    "download": "files",
-    "score": "",
+    "deadline": "",
+    "download": "deadline files",
+    "score": "json_files",
     "latents": "checks noise",
     # what a model imports
     "steps": "checks",

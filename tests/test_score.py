@@ -40,7 +40,7 @@ FULL = Score(
         ({"protocol": ""}, "protocol of a score must be words; received ''"),
         ({"protocol": 3}, "protocol of a score must be words; received 3"),
         ({"better": "more"}, "better of a score must be 'higher', 'lower' or None; received 'more'"),
-        ({"parts": ("a",)}, "could not convert"),
+        ({"parts": ("a",)}, "parts of a score must be numbers"),
     ],
 )
 def test_refusals(changes, message):

@@ -39,6 +39,18 @@ def test_a_backend_that_is_not_one_of_ours_is_refused_with_the_file(tmp_path, ba
     assert done.returncode == 1 and f"keras.json says '{backend}'" in done.stderr and "KERAS_BACKEND=tensorflow" in done.stderr
 
 
+@pytest.mark.parametrize("command", [["-m", "kerasgen"], ["kerasgen"]])
+def test_a_backend_that_is_not_one_of_ours_is_one_line_on_the_command_line(tmp_path, command):
+    (tmp_path / "keras.json").write_text(json.dumps({"backend": "torch"}))
+    (tmp_path / "kerasgen").write_text("from kerasgen.cli import main\nmain()\n")  # as pip writes it
+    environment = {key: value for key, value in os.environ.items() if key != "KERAS_BACKEND"}
+    environment |= {"KERAS_HOME": str(tmp_path), "PYTHONPATH": str(files.PACKAGE.parent)}
+    command = [sys.executable, *command, "list", "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("Error: kerasgen runs on the Keras backends") and done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("home", ["~nobody-of-this-name/kerasgen", None])
 def test_no_home_is_told(monkeypatch, home):
     monkeypatch.delenv("KERASGEN_HOME", raising=False)

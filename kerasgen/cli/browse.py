@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from kerasgen import zoo
-from kerasgen.cli.console import plain, print_json, print_scores, print_table
+from kerasgen.cli.console import print_json, print_scores, print_table
 from kerasgen.cli.options import NAME, Json, app, option
+from kerasgen.json_files import plain
 from kerasgen.zoo import card
 
 PATTERN = typer.Argument(metavar="PATTERN", help='Pattern for the whole name, such as "dcgan*"; quote it.')

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from kerasgen import evaluation
-from kerasgen.cli.console import plain, print_json, print_scores
+from kerasgen.cli.console import print_json, print_scores
 from kerasgen.cli.options import NAME, Json, app, flag, start_keras
+from kerasgen.json_files import plain
 
 FULL = "All scores (up to half an hour on two cores for image models), or only the quick ones (minutes)."
 SCORES = "Also compute the quick scores again: one to three minutes per model on two cores."

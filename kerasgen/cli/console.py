@@ -3,6 +3,7 @@
 import json
 import sys
 
+from kerasgen.json_files import plain
 from kerasgen.zoo import card
 
 
@@ -34,13 +35,3 @@ def print_table(header, rows):
 
 def print_json(value):
     print(json.dumps(value, indent=2, default=float))
-
-
-def clean(text):
-    """Text without control characters, except newlines and tabs: terminals obey some, and texts may come from elsewhere."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in str(text))
-
-
-def plain(text):
-    """One line without control characters: entries may come from elsewhere."""
-    return "".join(c if c.isprintable() else "?" for c in " ".join(str(text).split()))

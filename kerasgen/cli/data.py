@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from kerasgen.cli.console import plain, print_json, print_table
+from kerasgen.cli.console import print_json, print_table
 from kerasgen.cli.options import Json, option
+from kerasgen.json_files import plain
 
 NAME = typer.Argument(metavar="NAME", help='A data set, such as "mnist".')
 

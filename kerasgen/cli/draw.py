@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from kerasgen import zoo
-from kerasgen.cli.console import clean
 from kerasgen.cli.options import NAME, app, option, start_keras
+from kerasgen.json_files import clean
 
 SAMPLES = "Images: .png for a grid, .npy or .npz for the array; NAME.png if not given. Texts: .txt; printed if not given."
 

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from kerasgen import __version__, zoo
-from kerasgen.cli.console import clean
+from kerasgen.json_files import clean
 
 EXPECTED = (ValueError, OSError, NotImplementedError, FloatingPointError, ImportError)  # a message, no traceback
 RESUME = " The same command with --resume continues after the last finished epoch."

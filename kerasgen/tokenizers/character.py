@@ -18,10 +18,10 @@ class CharacterTokenizer(Tokenizer):
 
     def __init__(self, characters):
         if not isinstance(characters, str) or not characters:
-            raise ValueError(f"characters must be a str of at least one character; received {characters!r}.")
+            raise ValueError(f"characters must be a str of at least one character; received {characters!r:.80}.")
         twice = sorted(c for c, count in collections.Counter(characters).items() if count > 1)
         if twice:
-            raise ValueError(f"characters must not repeat; received {''.join(twice)!r} more than once.")
+            raise ValueError(f"characters must not repeat; received {''.join(twice)!r:.80} more than once.")
         self.characters = characters
         self._ids = {character: i for i, character in enumerate(characters)}
 
@@ -40,7 +40,7 @@ class CharacterTokenizer(Tokenizer):
         unknown = sorted(set(text) - set(self._ids))
         if unknown:
             raise ValueError(
-                f"{name} must consist of the {self.size} characters {self.characters!r}; received also "
+                f"{name} must consist of the {self.size} characters {self.characters!r:.400}; received also "
                 f"{', '.join(map(repr, unknown[:20]))}{' ...' if len(unknown) > 20 else ''}."
             )
         return np.array([self._ids[character] for character in text], "int32")

@@ -4,7 +4,7 @@ import json
 import pathlib
 
 from kerasgen.files import write_atomically
-from kerasgen.json_files import read_object
+from kerasgen.json_files import plain, read_object
 
 KINDS = {}
 
@@ -67,6 +67,6 @@ def load_tokenizer(path):
         found = read_object(path)
         return KINDS[found.pop("kind")](**found)
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{path} holds no tokenizer of the kinds {', '.join(map(repr, sorted(KINDS)))}: {type(error).__name__}: {error}."
-        ) from error
+        known = ", ".join(map(repr, sorted(KINDS)))
+        said = f"{type(error).__name__}: {plain(error):.300}"
+        raise ValueError(f"{path} holds no tokenizer of the kinds {known}: {said}.") from error

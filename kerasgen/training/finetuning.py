@@ -1,6 +1,7 @@
 """Fine-tuning: a model of the zoo is trained further on other data, by the runner that trains recipes."""
 
 import copy
+import math
 import pathlib
 import sys
 
@@ -149,7 +150,7 @@ def go_on(recipe, criterion, model, batches, splits, run, steps, seconds):
     tell(f"On validation: {after:.4g} after epoch {run.selected_epoch}, the best.")
     if not after < before:
         tell("Warning: on validation, no epoch was better than the model before fine-tuning. Try a lower rate, or more data.")
-    return {"what": criterion.words, "before": before, "after": after}
+    return {"what": criterion.words, "before": before if math.isfinite(before) else None, "after": after}  # JSON has no NaN
 
 
 def evaluate(entry, model, full=False):
@@ -159,9 +160,11 @@ def evaluate(entry, model, full=False):
         ValueError: The source is not there, or its test part is no longer the one that was scored.
     """
     origin, modality = entry["finetuned"], modalities.get(entry["modality"])
-    about, _ = modality.read(origin["source"], model, entry["training"]["seed"], origin["drop_unknown"])
+    about, _ = modality.read(
+        origin["source"], model, entry.get("training", {}).get("seed", 0), origin.get("drop_unknown", False)
+    )
     splits = about.read()
-    if data.fingerprint(splits["test"]) != entry["data"]["test_sha256"]:
+    if data.fingerprint(splits["test"]) != entry["data"].get("test_sha256"):
         raise ValueError(
             f"The scores of {entry['name']} rest on other test data than {origin['source']} gives now: it has changed since "
             "the fine-tuning, or this version of Pillow prepares it differently."
@@ -211,7 +214,7 @@ def optimizer_for(model, entry, learning_rate=None, share=SHARE):
     def choose(rate):
         if learning_rate is not None:
             return learning_rate
-        highest = highest_rate(rate, entry["training"]["steps"])
+        highest = highest_rate(rate, entry.get("training", {}).get("steps"))
         return highest if "finetuned" in entry else float(f"{share * highest:.2g}")
 
     return constant_rate(serialized, choose)
@@ -227,7 +230,7 @@ def make_recipe(entry, name, model, about, fields, criterion, optimizer, seed, e
         model=lambda: model,
         data=about,
         optimizer=optimizer and (lambda steps: keras.saving.deserialize_keras_object(copy.deepcopy(optimizer))),
-        batch_size=modality.batch_size(entry["training"]["batch_size"], part, fields),
+        batch_size=modality.batch_size(entry.get("training", {}).get("batch_size", 32), part, fields),
         epochs=UNBOUNDED,
         score=criterion.score,
         validate=criterion.validate,

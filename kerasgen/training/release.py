@@ -264,4 +264,4 @@ def check_recordable(name):
 
 
 def _write_json(path, value):
-    write_atomically(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
+    write_atomically(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())

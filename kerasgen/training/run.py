@@ -12,10 +12,11 @@ import pathlib
 import socket
 
 from kerasgen.files import PART, remove_files, write_atomically
-from kerasgen.json_files import check_fields, read_object
+from kerasgen.json_files import check_fields, plain, read_object
 from kerasgen.zoo.weights import snapshot
 
 PROGRESS = "progress.json"
+LONGEST = 64 * 10**6  # bytes of progress.json: several hundred thousand epochs
 HOLDER = ".kerasgen-holder.json"
 LOCK = ".kerasgen-lock"
 MODEL_FILES = ("entry.json", "card.md", "model.weights.h5", "tokenizer.json", "samples.*", PART)
@@ -56,9 +57,10 @@ def require_resumable(folder, state, before, settings, resume):
     if not resume:
         raise ValueError(f"{folder} holds {state}. Pass --resume to go on with it, or --restart to begin anew.")
     if changed := [key for key in {**before, **settings} if before.get(key) != settings.get(key)]:
+        names = f"{plain(', '.join(changed)):.300}"
         raise ValueError(
-            f"{folder} cannot be resumed with other settings than it began with: {', '.join(changed)}. Restore them, or pass "
-            "--restart to begin anew."
+            f"{folder} cannot be resumed with other settings than it began with: {names}. Restore them, or pass --restart to "
+            "begin anew."
         )
 
 
@@ -165,7 +167,7 @@ class Run:
         """
         settings = json.loads(json.dumps(settings))
         if self.exists():
-            progress = read_object(self.progress_path)
+            progress = read_object(self.progress_path, LONGEST)
             check_fields(progress, KINDS, str(self.progress_path))
             if progress["best"] is not None:
                 check_fields(progress["best"], BEST, f"{self.progress_path}: best")

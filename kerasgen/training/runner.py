@@ -1,6 +1,7 @@
 """The one runner of all recipes: trains, keeps checkpoints that survive being killed, and hands the result over for release."""
 
 import dataclasses
+import math
 import pathlib
 import time
 
@@ -47,11 +48,13 @@ def train_recipe(recipe, recipe_path, output=None, run_folder=None, resume=False
 
 
 def require_selected(recipe, run):
-    """Raises a FloatingPointError if a recipe selects by a validation number that was not finite in any epoch."""
-    if recipe.select is not None and run.progress["best"] is None:
+    """Raises a FloatingPointError if the validation number that selects, or without one every one, was never finite."""
+    numbers = [value for row in run.history for key, value in row.items() if key.startswith("val_")]
+    if run.progress["best"] is None and (recipe.select is not None or (numbers and not any(map(math.isfinite, numbers)))):
+        what = recipe.select[0] if recipe.select is not None else "Every number"
         raise FloatingPointError(
-            f"{recipe.select[0]} on the validation split was not a finite number in any of {run.epoch} epochs: nothing is "
-            f"released. The run stays in {run.folder}."
+            f"{what} on the validation split was not a finite number in any of {run.epoch} epochs: nothing is released. The "
+            f"run stays in {run.folder}."
         )
 
 

@@ -7,8 +7,9 @@ import pathlib
 import sys
 
 from kerasgen.files import checkout, write_atomically, zoo_folder
-from kerasgen.json_files import check_fields, read_object
+from kerasgen.json_files import check_fields, plain, read_object
 from kerasgen.training.recipe import digest
+from kerasgen.training.values import RATE
 from kerasgen.tuning.space import find_search
 
 NUMBER, NOTHING = (int, float), type(None)
@@ -19,7 +20,12 @@ KINDS = {
     "epochs": int,
     "space": dict,
     "best": {"trial": int, "score": NUMBER, "values": dict},
-    "trials": [{"trial": int, "values": dict, "status": str, "score": (int, float, NOTHING)}],
+    "trials": [
+        {
+            **{"trial": int, "values": dict, "status": str, "score": (*NUMBER, NOTHING), "epochs": (int, NOTHING)},
+            **{"seconds": (*NUMBER, NOTHING), "error": (str, NOTHING)},
+        }
+    ],
 }
 
 
@@ -79,6 +85,13 @@ def read_results(path):
     try:
         results = read_object(path)
         check_fields(results, KINDS, "its content")
+        for name, choice in results["space"].items():
+            if not isinstance(choice, dict) or len(choice) != 1 or not all(isinstance(v, list) and v for v in choice.values()):
+                raise ValueError(f"space.{plain(name):.80} must be a kind and a list of values; found {choice!r:.80}.")
+            is_rate = name.endswith((RATE, "batch_size")) or "choice" not in choice
+            kinds = {f"{name}?": NUMBER if is_rate else (int, float, str, bool, NOTHING)}
+            for values in (results["best"]["values"], *(trial["values"] for trial in results["trials"])):
+                check_fields(values, kinds, "values of a trial")
     except ValueError as error:
         raise ValueError(f"{path} holds no results of a search: {error}") from error
     return results

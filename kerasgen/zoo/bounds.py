@@ -1,13 +1,20 @@
 """What an entry may ask for before any memory is taken: numbers of weights, and optimizers that are nothing else."""
 
 import contextlib
+import copy
+import inspect
 import math
+import re
 
 import keras
 
+from kerasgen.json_files import plain
+
 SLACK = 100_000  # numbers beyond what the weights file holds: states that it leaves out
 MAX_ARRAYS = 2_000  # the largest model of the zoo has some three hundred
+PARTS = ("learning_rate", "inner_optimizer")  # settings of Keras' own that may be objects
 BAD_KEYS = ("build_config", "compile_config")
+LISTS = {"boundaries": (int, float), "values": (int, float), "exclude_layers": str}  # settings of Keras' own that are lists
 
 
 @contextlib.contextmanager
@@ -53,18 +60,45 @@ def check_optimizer(serialized, where):
     for key in serialized:
         if key in BAD_KEYS:
             raise ValueError(f"{where}: {key!r} is refused: it would make objects of its own.")
-    _check_values(serialized["config"], where)
+    settings = inspect.signature(found.__init__).parameters if found.__module__.startswith("keras.") else None
+    for key, value in serialized["config"].items():
+        place = f"{where}.{plain(key):.80}"
+        _check_values(value, place)
+        if settings is not None and not (key in PARTS and isinstance(value, dict)):
+            _check_setting(key, value, getattr(settings.get(key), "default", None), place)
+    try:
+        keras.saving.deserialize_keras_object(copy.deepcopy(serialized))
+    except Exception as error:  # whatever Keras raises at values that fit no constructor
+        raise ValueError(f"{where} cannot be made: {plain(error):.200}") from error
 
 
 def _check_values(value, where):
     if isinstance(value, dict):
-        if {"class_name", "config"} & set(value):
-            return check_optimizer(value, where)
-        for key, item in value.items():
-            _check_values(item, f"{where}.{key}")
+        check_optimizer(value, where)
     elif isinstance(value, list):
         for item in value:
             _check_values(item, where)
+
+
+def _check_setting(key, value, default, where):
+    """Raises unless a setting of one of Keras' own optimizers is of its kind; some would show in the training only."""
+    if key in LISTS:
+        fits, kind = isinstance(value, list) and all(_is_plain(item, LISTS[key]) for item in value), "a list"
+    elif key == "name":
+        fits, kind = value is None or _is_plain(value, str), "a name"
+    elif isinstance(default, bool):
+        fits, kind = isinstance(value, bool), "true or false"
+    else:
+        needed = default is inspect.Parameter.empty
+        fits, kind = (value is None and not needed) or _is_plain(value, (int, float)), "a number"
+    if not fits:
+        raise ValueError(f"{where} must be {kind}; found {value!r:.80}.")
+
+
+def _is_plain(value, kind):
+    """Whether a value is of that type; a text is no more than a name, for Keras takes some as regular expressions."""
+    is_name = not isinstance(value, str) or re.fullmatch(r"[\w ./-]{0,200}", value)
+    return isinstance(value, kind) and not isinstance(value, bool) and bool(is_name)
 
 
 def _class_of(serialized):

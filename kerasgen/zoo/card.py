@@ -1,5 +1,6 @@
 """Model cards and lines of tables: generated from entries, never written by hand."""
 
+from kerasgen.json_files import plain
 from kerasgen.score import Score
 
 
@@ -11,7 +12,7 @@ def number(value):
 def scores_of(entry):
     """{key: `Score`} of an entry."""
     where = f"{entry['name']}: metrics"
-    return {key: Score.from_dict(fields, f"{where}.{key}") for key, fields in entry.get("metrics", {}).items()}
+    return {key: Score.from_dict(fields, f"{where}.{plain(key):.80}") for key, fields in entry.get("metrics", {}).items()}
 
 
 def interval(score):
@@ -25,11 +26,11 @@ def render(entry):
 
     name, modality = entry["name"], modalities.get(entry["modality"])
     also = "".join(f" Also `{alias}`." for alias in entry.get("aliases", ()))
-    shown = modality.shown(entry)
+    title, shown = entry.get("title", name), modality.shown(entry)
     lines = [
         f"# {name}",
         "",
-        (f"{entry['title']}. {entry['paper']}." if entry.get("paper") else f"{entry['title']}.") + also,
+        (f"{title}. {entry['paper']}." if entry.get("paper") else f"{title}.") + also,
         "",
         *([*shown, ""] if shown else []),
         "```python",
@@ -69,24 +70,26 @@ def score_lines(entry):
 
 
 def fact_lines(entry):
-    """Model, training, limits and files, as lines of a card."""
-    training, data = entry["training"], entry["data"]
-    size = sum(file["bytes"] for file in entry["files"])
+    """Model, training, limits and files, as lines of a card; what an entry does not tell is "not stated"."""
+    training, data = entry.get("training", {}), entry["data"]
+    version, size = entry.get("version", 1), sum(file["bytes"] for file in entry["files"])
+    examples = f"{data['train_count']:,} examples" if "train_count" in data else "an unknown number of examples"
+    took = f"{training['seconds'] / 60:.0f} minutes" if "seconds" in training else "time not stated,"
     return [
         "## Model",
         "",
-        f"- class `{entry['model']}`, {entry['parameters']:,} parameters, {size / 1e6:.2f} MB, version {entry['version']}",
+        f"- class `{entry['model']}`, {entry['parameters']:,} parameters, {size / 1e6:.2f} MB, version {version}",
         f"- verbs: {', '.join(entry['capabilities'])}",
         f"- configuration: `{entry['config']}`",
-        f"- licence of the weights: {entry.get('licence', 'not stated')}",
+        f"- licence of the weights: {stated(entry, 'licence')}",
         "",
         "## Training",
         "",
-        f"- data: {data['name']}, {data['train_count']:,} examples ({data['splits']}); licence: {data['licence']}; "
-        f"source: {data['source']}",
-        f"- {origin(entry)}, seed {training['seed']}",
+        f"- data: {data['name']}, {examples} ({stated(data, 'splits')}); licence: {stated(data, 'licence')}; "
+        f"source: {stated(data, 'source')}",
+        f"- {origin(entry)}, seed {stated(training, 'seed')}",
         f"- {length(training)}",
-        f"- {training['seconds'] / 60:.0f} minutes on {training['hardware']}; {training['software']}",
+        f"- {took} on {stated(training, 'hardware')}; {stated(training, 'software')}",
         "",
         "## Limits",
         "",
@@ -99,13 +102,21 @@ def fact_lines(entry):
     ]
 
 
+def stated(fields, name):
+    """What an entry says of something."""
+    return fields.get(name, "not stated")
+
+
 def length(training):
     """How long a training was, in words."""
-    if training["steps"] is None:  # counting or EM
-        return f"passes over all data: {training['epochs']}; released: pass {training['selected_epoch']}"
+    if "epochs" not in training:
+        return "its length is not stated"
+    chosen = stated(training, "selected_epoch")
+    if training.get("steps") is None:  # counting or EM
+        return f"passes over all data: {training['epochs']}; released: pass {chosen}"
     return (
-        f"{training['epochs']} epochs of batches of {training['batch_size']} in {training['precision']}; released: epoch "
-        f"{training['selected_epoch']} ({training['steps']:,} steps)"
+        f"{training['epochs']} epochs of batches of {stated(training, 'batch_size')} in {stated(training, 'precision')}; "
+        f"released: epoch {chosen} ({training['steps']:,} steps)"
     )
 
 
@@ -113,15 +124,17 @@ def origin(entry):
     """What the weights come from, a recipe or another model, as lines of a list."""
     if (recipe := entry.get("recipe")) is not None:
         return f"recipe: `{recipe['file']}` (digest {recipe['digest'][:12]}…)"
-    tuned = entry["finetuned"]
+    if (tuned := entry.get("finetuned")) is None:
+        return "recipe: not stated"
     what, before, after = (tuned["validation"][key] for key in ("what", "before", "after"))
+    rate, steps = tuned.get("learning_rate"), tuned.get("steps_per_epoch")
     lines = [
-        *tuned["prepared"],
+        *tuned.get("prepared", ()),
         f"fine-tuned from `{tuned['from']}` (weights sha256 {tuned['sha256'][:12]}…)",
-        f"chosen on validation by {what}: {number(before)} before, {number(after)} after",
-        f"frozen: {', '.join(tuned['frozen']) or 'nothing'}",
-        *([f"learning rate {rates(tuned['learning_rate'])}"] if tuned["learning_rate"] else []),
-        *([f"an epoch is {tuned['steps_per_epoch']} steps"] if entry["training"]["steps"] is not None else []),
+        f"chosen on validation by {what}: {'no number' if before is None else number(before)} before, {number(after)} after",
+        f"frozen: {', '.join(tuned.get('frozen', ())) or 'nothing'}",
+        *([f"learning rate {rates(rate)}"] if rate else []),
+        *([f"an epoch is {steps} steps"] if steps and entry.get("training", {}).get("steps") is not None else []),
     ]
     return "\n- ".join(lines)
 

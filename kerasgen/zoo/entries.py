@@ -12,9 +12,10 @@ import pathlib
 import re
 import warnings
 
+from kerasgen import files
 from kerasgen.download import inside
 from kerasgen.files import zoo_folder
-from kerasgen.json_files import check_fields, read_object
+from kerasgen.json_files import check_fields, plain, read_object
 
 SCHEMA = 2
 ENTRY_FILE = "entry.json"
@@ -30,7 +31,10 @@ FIELDS = {
     "files": [RECORD],
     "fingerprint": str,
     "parameters": int,
-    "data": {"name": str, "licence?": str, "source?": str, "splits?": str, "train_count?": int},
+    "data": {
+        **{"name": str, "licence?": str, "source?": str, "splits?": str, "train_count?": int},
+        **{"train_sha256?": str, "test_sha256?": str},
+    },
     "family": str,
     "modality": str,
     "capabilities": [str],
@@ -45,9 +49,16 @@ FIELDS = {
     "example?": str,
     "metrics?": dict,
     "recipe?": {"file": str, "digest": str},
-    "finetuned?": {"from": str, "sha256": str, "source": str, "validation": {"what": str, "before": NUMBER, "after": NUMBER}},
+    "finetuned?": {
+        **{"from": str, "sha256": str, "source": str, "drop_unknown?": bool, "prepared?": [str], "frozen?": [str]},
+        **{"learning_rate?": dict, "steps_per_epoch?": int},
+        "validation": {"what": str, "before": (*NUMBER, NOTHING), "after": NUMBER},
+    },
     "probe?": {"input": {"verb": str, "seed": int}, "expected": [NUMBER], "tolerance": NUMBER},
-    "training?": {"seed?": int, "batch_size?": int, "epochs?": int, "selected_epoch?": int, "steps?": (int, NOTHING)},
+    "training?": {
+        **{"seed?": int, "batch_size?": int, "epochs?": int, "selected_epoch?": int, "steps?": (int, NOTHING)},
+        **{"precision?": str, "seconds?": NUMBER, "hardware?": str, "software?": str},
+    },
 }
 
 
@@ -102,14 +113,42 @@ def info(name):
 def manifest():
     """Returns the manifest: {"schema": 2, "mirrors": [...], "models": {name: entry}}.
 
+    In a checkout, the entries beside the weights count: a training that was killed before `kerasgen index` leaves a manifest
+    that does not know them.
+
     Raises:
-        ValueError: The file is broken or of a newer schema; the message says where.
+        ValueError: The file, or an entry, is broken or of a newer schema; the message says where.
     """
-    path = zoo_folder() / "manifest.json"
-    if not path.exists():
-        return {"schema": SCHEMA, "mirrors": [], "models": {}}
+    path, root = zoo_folder() / "manifest.json", files.checkout()
+    found = _read_manifest(path, _stamp(path)) if path.exists() else {"schema": SCHEMA, "mirrors": [], "models": {}}
+    if root is None:
+        return found
+    models = {**found["models"], **entries_in(root / "checkpoints")}
+    return {**found, "models": {name: models[name] for name in natural_order(models)}}
+
+
+def entries_in(folder):
+    """{name: entry} of the models in the folders of a folder, in the order of `kerasgen list`.
+
+    Raises:
+        ValueError: An entry is broken, or has another name than its folder.
+    """
+    files.put_all_back(folder)
+    found = {path.parent.name: path for path in folder.glob(f"[!.]*/{ENTRY_FILE}")}
+    return {name: _read_own(found[name], _stamp(found[name])) for name in natural_order(found)}
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_own(path, _stamp):
+    entry, name = read_entry(path.parent), path.parent.name
+    if entry["name"] != name:
+        raise ValueError(f"{path}: field 'name' must be {name!r}; found {entry['name']!r}.")
+    return entry
+
+
+def _stamp(path):
     stat = path.stat()
-    return _read_manifest(path, (stat.st_mtime_ns, stat.st_size))
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 @functools.lru_cache(maxsize=4)
@@ -119,7 +158,7 @@ def _read_manifest(path, _stamp):
         raise ValueError(f"{path}: field 'schema' is {found.get('schema')!r}, this kerasgen reads {SCHEMA}: update kerasgen.")
     check_fields(found, {"mirrors": [str], "models": dict}, str(path))
     for name, entry in found["models"].items():
-        check_entry(entry, f"{path}: models.{name}")
+        check_entry(entry, f"{path}: models.{plain(name):.80}")
     return found
 
 
@@ -166,6 +205,7 @@ def find(name):
 
 
 def _is_model(folder):
+    files.put_back(folder)
     try:
         return (folder / ENTRY_FILE).is_file()
     except OSError:  # a name that is too long, or a loop of links
@@ -182,6 +222,7 @@ def read_entry(folder):
     Raises:
         ValueError: There is none, or it is broken.
     """
+    files.put_back(pathlib.Path(folder))
     path = inside(pathlib.Path(folder), ENTRY_FILE)
     if not path.is_file():
         raise ValueError(f"The directory {str(folder)!r} holds no {ENTRY_FILE}: it was not written by a kerasgen training.")

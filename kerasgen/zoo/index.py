@@ -7,7 +7,7 @@ import re
 
 from kerasgen.files import checkout, write_atomically
 from kerasgen.zoo import card
-from kerasgen.zoo.entries import ENTRY_FILE, SCHEMA, natural_order, read_entry
+from kerasgen.zoo.entries import SCHEMA, entries_in
 
 WHEEL_BYTES = 95 * 10**6  # of everything packed, before compression (which weights barely allow)
 LOCK = ".index.lock"
@@ -44,7 +44,7 @@ def stale(root=None):
 
 def generated(root):
     """{path relative to the checkout: text} of everything that is generated."""
-    entries = read_entries(root)
+    entries = entries_in(root / "checkpoints")
     mirrors = json.loads(read(root / "zoo" / "manifest.json") or "{}").get("mirrors", [])
     manifest = {"schema": SCHEMA, "mirrors": mirrors, "models": entries}
     pages = {
@@ -62,15 +62,6 @@ def generated(root):
         chosen = travelling(root, entries, room)
         pages["setup.cfg"] = replaced(text, "kerasgen.checkpoint_data", [f"{name}/*" for name in chosen])
     return pages
-
-
-def read_entries(root):
-    """{name: entry} of the models of a checkout, in the order of `kerasgen list`."""
-    entries = {path.parent.name: read_entry(path.parent) for path in (root / "checkpoints").glob(f"*/{ENTRY_FILE}")}
-    for name, entry in entries.items():
-        if entry["name"] != name:
-            raise ValueError(f"checkpoints/{name}/{ENTRY_FILE}: field 'name' must be {name!r}; found {entry['name']!r}.")
-    return {name: entries[name] for name in natural_order(entries)}
 
 
 def table(entries, language="en"):

@@ -4,6 +4,7 @@ import copy
 import importlib
 import pathlib
 
+from kerasgen.json_files import plain
 from kerasgen.zoo.entries import TOKENIZER, WEIGHTS, find, has_tokenizer, manifest
 
 
@@ -95,7 +96,9 @@ def build(entry, dtype=None):
         try:
             return model_class(**entry["config"])
         except (TypeError, ValueError, AttributeError, LookupError, OverflowError) as error:
-            raise ValueError(f"{entry['name']}: config: {entry['model']} cannot be built with it ({error}).") from error
+            raise ValueError(
+                f"{entry['name']}: config: {entry['model']} cannot be built with it ({plain(error):.200})."
+            ) from error
 
 
 def compile_as_trained(model, entry):
@@ -129,13 +132,13 @@ def find_class(path):
             found = None
         if isinstance(found, type) and issubclass(found, GenerativeModel):
             return found
-        raise ValueError(f"The field 'model' of an entry must name a model class; {path!r} is none.")
+        raise ValueError(f"The field 'model' of an entry must name a model class; {path!r:.80} is none.")
     for candidate in _subclasses(GenerativeModel):
         if candidate.__name__ == name and candidate.__module__.rpartition(".")[2] in (module.rpartition(".")[2], "__main__"):
             return candidate
     raise ValueError(
-        f"This model is a {name!r} of your own module {module!r}, which is not loaded. Import the file that defines it first; "
-        f"on the command line: kerasgen --import {module}.py ..."
+        f"This model is a {name!r:.80} of your own module {module!r:.80}, which is not loaded. Import the file that defines it "
+        f"first; on the command line: kerasgen --import {plain(module):.80}.py ..."
     )
 
 

@@ -15,7 +15,17 @@ def make_probe(model, modality):
 
 
 def probe_error(model, modality, probe):
-    """Largest difference between the probe's expected outputs and those of `model`."""
+    """Largest difference between the probe's expected outputs and those of `model`.
+
+    Raises:
+        ValueError: The probe asks for a verb that is none of the modality's, or expects another count of numbers.
+    """
+    verb, count = probe["input"]["verb"], len(probe["expected"])
+    if verb not in (*modality.probe_verbs, WEIGHTS) or count != NUMBERS:
+        raise ValueError(
+            f"probe must have one of the verbs {', '.join(modality.probe_verbs)}, {WEIGHTS} and {NUMBERS} numbers; received "
+            f"{verb!r:.80} and {count}."
+        )
     found = np.array(outputs(model, modality, probe["input"]["verb"], probe["input"]["seed"]))
     return float(np.max(np.abs(found - np.array(probe["expected"]))))
 

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from kerasgen.files import write_atomically
+from kerasgen.json_files import plain
 from kerasgen.zoo.weights_check import FINGERPRINT, WeightsMismatch, check, fingerprint, is_optimizer, kind_of, read_array
 
 SUFFIX = ".weights.h5"
@@ -55,7 +56,7 @@ def load_weights(model, path, expected_fingerprint=None):
             variable.assign(value)
         if not isinstance(error, Exception):
             raise
-        cause = " ".join(str(error).split())[:200]  # Keras puts whole arrays into its messages
+        cause = plain(error)[:200]  # Keras puts whole arrays into its messages
         raise WeightsMismatch(f"Keras could not load {path}; the model is as before. {cause}") from None
 
 

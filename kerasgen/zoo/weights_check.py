@@ -10,6 +10,7 @@ import ml_dtypes
 import numpy as np
 
 from kerasgen.download import FileCorrupt, looks_like
+from kerasgen.json_files import plain
 
 FINGERPRINT = "kerasgen_fingerprint"  # attribute of the file's root; Keras ignores it
 KINDS = {"f": "float", "i": "integer", "u": "integer", "b": "boolean"}
@@ -69,7 +70,7 @@ def check(model, before, path, expected_fingerprint):
         with path.open("rb") as stream:
             kind = looks_like(stream.read(512))
         kind = f" ({kind})" if kind else ""
-        raise FileCorrupt(f"{path} is not a readable weights file{kind}: {error}") from error
+        raise FileCorrupt(f"{path} is not a readable weights file{kind}: {plain(error):.300}") from error
 
 
 def _arrays(file, path):
@@ -185,8 +186,8 @@ def _check_fingerprint(model, path, made_for):
     for other in made_for:
         if other not in (None, own):
             raise WeightsMismatch(
-                f"{path} was made for another architecture with the same shapes: fingerprint {other[:16]}..., "
-                f"this {type(model).__name__} has {own[:16]}...."
+                f"{path} was made for another architecture with the same shapes: fingerprint {other[:16]!r}, "
+                f"this {type(model).__name__} has {own[:16]!r}."
             )
 
 

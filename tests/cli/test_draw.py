@@ -31,7 +31,7 @@ from kerasgen.models.language.language_model import LanguageModel
 )
 def test_bad_arguments_are_refused_before_weights_are_loaded(listed, labelled, monkeypatch, tmp_path, arguments, code, message):
     monkeypatch.setattr(zoo, "load", lambda *_: pytest.fail("weights were loaded"))
-    write_zoo(tmp_path, {**ENTRIES, "words": entry("words", modality="text"), "waves": entry("waves", modality="sound")})
+    write_zoo(tmp_path, {**ENTRIES, "words": entry("words", modality="text"), "waves": entry("waves", modality="array")})
     folder = tmp_path / "here" / "folder.png"
     folder.mkdir()
     result = run("sample", *arguments.split(), code=code)

@@ -90,6 +90,19 @@ def test_what_may_not_go_to_the_zoo_is_refused_before_it_is_trained(own, house):
     assert "licence of the weights: CC BY-NC 4.0" in (folder / "card.md").read_text()
 
 
+@pytest.mark.parametrize(("select", "what"), [(("loss", "min"), "loss"), (None, "Every number")])
+def test_a_validation_without_numbers_releases_nothing(own, house, select, what):
+    never = recipe(validate=lambda *_: {"loss": float("nan"), "more": float("inf")}, select=select)
+    path = house / "counts.py"
+    path.write_text("recipe = 1\n")
+    for options in ({}, {"resume": True}):
+        with pytest.raises(FloatingPointError, match=f"{what} on the validation split was not a finite number in any of 2"):
+            runner.train_recipe(never, path, output=house / "mine", run_folder=house / "run", **options)
+    assert not (house / "mine").exists() and (house / "run" / "history.csv").exists()
+    sometimes = recipe(validate=lambda *_: {"loss": float("nan"), "more": 1.0})
+    assert runner.train_recipe(sometimes, path, output=house / "mine").is_dir()
+
+
 # The zoo
 
 

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -11,9 +12,10 @@ import numpy as np
 import pytest
 import tiny
 
-from kerasgen import files
+from kerasgen import files, zoo
 from kerasgen.training import release
 from kerasgen.training.run import OWN, Run, held
+from kerasgen.zoo import entries
 
 SETTINGS = {"recipe": "a", "smoke": False}
 
@@ -169,25 +171,74 @@ def test_a_model_is_put_in_place_as_a_whole_and_keeps_what_others_put_there(tmp_
     assert [path.name for path in target.parent.iterdir()] == ["model"]
 
 
-@pytest.mark.parametrize("step", range(2))
-def test_a_kill_while_publishing_leaves_the_old_model_or_the_new_one(tmp_path, monkeypatch, step):
-    target = model_folder(tmp_path / "zoo" / "model", "old")
-    rename, calls = pathlib.Path.rename, []
+SWAP = """
+import os, pathlib, sys
+from kerasgen import files
 
-    def killed(path, to):
-        calls.append(path)
-        if len(calls) == step + 1:
-            raise KeyboardInterrupt
-        return rename(path, to)
+target, new, exchange, deadly = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), files._exchange, int(sys.argv[4])
+files._exchange = exchange if sys.argv[3] == "exchange" else lambda *_: False
+rename, calls = pathlib.Path.rename, []
 
-    monkeypatch.setattr(pathlib.Path, "rename", killed)
-    with pytest.raises(KeyboardInterrupt):
-        release.put_in_place(model_folder(tmp_path / "new", "new"), target)
-    monkeypatch.undo()
-    found = target if target.exists() else target.with_name(".model.kerasgen-before")
-    assert {content.split()[0] for content in tree(found).values()} == {b"old"} and len(tree(found)) == 3
-    release.put_in_place(tmp_path / "new", target)
-    assert {content.split()[0] for content in tree(target).values()} == {b"new"}
+def killed(path, to):
+    calls.append(path)
+    if len(calls) == deadly + 1:
+        os._exit(9)  # as SIGKILL: nothing is tidied up
+    return rename(path, to)
+
+pathlib.Path.rename = killed
+files.swap_folder(new, target)
+"""
+
+
+@pytest.mark.parametrize(("way", "deadly"), [("exchange", 0), ("renames", 0), ("renames", 1)])
+def test_a_kill_while_publishing_leaves_the_old_model_or_the_new_one(tmp_path, way, deadly):
+    """Killed before each of the renames; whoever looks for the model next finds it, whole."""
+    target = shutil.copytree(files.checkpoints_folder() / "gan-mnist", tmp_path / "zoo" / "model")
+    new = shutil.copytree(target, tmp_path / "zoo" / f".model.{'0' * 32}.part")
+    for folder, title in ((target, "old"), (new, "new")):
+        (folder / "entry.json").write_text(json.dumps({**zoo.info("gan-mnist"), "name": "model", "title": title}))
+        (folder / "card.md").write_text(title)
+    command = [sys.executable, "-c", SWAP, str(target), str(new), way, str(deadly)]
+    environment = {**os.environ, "PYTHONPATH": str(files.PACKAGE.parent)}
+    assert subprocess.run(command, env=environment, timeout=60).returncode == 9
+    if (way, deadly) == ("renames", 1):
+        assert not target.exists()
+    found = zoo.info(target)["title"] if deadly else entries.entries_in(target.parent)["model"]["title"]
+    assert found == ("new" if way == "exchange" else "old") == (target / "card.md").read_text()
+    assert set(tree(target)) == {"entry.json", "card.md", "model.weights.h5", "samples.png"} and zoo.load(target)
+    assert list(entries.entries_in(target.parent)) == ["model"]  # what a kill has left beside it is no model
+    release.put_in_place(shutil.copytree(target, tmp_path / "new"), target)
+    assert zoo.info(target)["title"] == found and not list(target.parent.glob(".*.kerasgen-before"))
+
+
+def test_a_reader_between_the_renames_does_not_disturb(tmp_path, monkeypatch):
+    target, rename = model_folder(tmp_path / "zoo" / "model", "old"), pathlib.Path.rename
+    readers = []
+
+    def watched(path, to):
+        rename(path, to)
+        if path == target and not readers:
+            readers.append(files.put_back(target))
+
+    monkeypatch.setattr(files, "_exchange", lambda *_: False)
+    monkeypatch.setattr(pathlib.Path, "rename", watched)
+    release.put_in_place(model_folder(tmp_path / "new", "new"), target)
+    assert readers and {content.split()[0] for content in tree(target).values()} == {b"new"}
+    assert [path.name for path in target.parent.iterdir()] == ["model"]
+
+
+def test_a_model_published_by_a_killed_training_is_known_at_once(tmp_path, monkeypatch):
+    """Killed after the folder was put in place, before the manifest was written."""
+    (tmp_path / "zoo").mkdir()
+    folder = shutil.copytree(files.checkpoints_folder() / "gan-mnist", tmp_path / "checkpoints" / "gan-mnist")
+    known = zoo.info("gan-mnist")
+    stale = {**known, "version": 0, "files": [{**file, "sha256": "0" * 64} for file in known["files"]]}
+    monkeypatch.setattr(files, "checkout", lambda: tmp_path)
+    (tmp_path / "zoo" / "manifest.json").write_text(json.dumps({"schema": 2, "mirrors": [], "models": {"gan-mnist": stale}}))
+    assert zoo.info("gan-mnist")["version"] == known["version"] and zoo.load("gan-mnist")
+    folder.rename(folder.with_name("second"))
+    (folder.with_name("second") / "entry.json").write_text(json.dumps({**known, "name": "second", "aliases": ["zweites"]}))
+    assert zoo.list_models() == ["gan-mnist", "second"] and zoo.info("zweites")["name"] == "second"
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,16 @@ def test_without_one_good_trial_the_first_error_is_told(tmp_path, monkeypatch):
     )
 
 
+def test_a_search_whose_every_objective_is_nan_has_no_best(eager, tmp_path, monkeypatch):
+    monkeypatch.setattr(searched, "search", Search({"width": Choice(2)}, epochs=1))
+    monkeypatch.setenv("NAN_WIDTH", "2")
+    with pytest.raises(
+        ValueError, match=r"No trial .* completed\. The first error: FloatingPointError: weight on the validation"
+    ):
+        kerasgen.tune(RECIPE, trials=1)
+    assert not list(tmp_path.rglob("searched.json"))
+
+
 def test_an_objective_that_is_no_validation_number_ends_the_search(tmp_path):
     train = trainer(objective=("generator_loss", "min"))
     with pytest.raises(ValueError, match=r"one of its validation numbers, weight; received 'generator_loss'"):
@@ -169,6 +179,46 @@ def test_nothing_of_the_users_is_removed(tmp_path):
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
         *("holiday.png", "progress.json", "search.json", "thesis.txt")
     ]
+
+
+REMOVE = """
+import os, pathlib, sys, types
+sys.modules["kerasgen.tuning.adapter"] = types.ModuleType("adapter")  # KerasTuner is not asked here
+from kerasgen.tuning import search
+
+unlink, left = pathlib.Path.unlink, int(sys.argv[2])
+
+def killed(path, missing_ok=False):
+    global left
+    if left == 0:
+        os._exit(9)  # as SIGKILL: nothing is tidied up
+    left -= path.exists()
+    unlink(path, missing_ok)
+
+pathlib.Path.unlink = killed
+search.open_folder(pathlib.Path(sys.argv[1]), {"recipe": "a", "smoke": False}, False, True)
+"""
+
+
+def test_a_kill_while_an_old_search_is_removed_leaves_a_search(tmp_path):
+    """Killed before each of the files, one after the other: what is left is recognised, and what others put there stays."""
+    folder, settings = tmp_path / "search", {"recipe": "a", "smoke": False}
+    searching.open_folder(folder, settings, resume=False, restart=False)
+    names = ["oracle.json", "a.json", "trial_0/trial.json", "trial_0/history.csv", "trial_1/progress.json"]
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("{}")
+    environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(kerasgen.__file__).parents[1])}
+    command = [sys.executable, "-c", REMOVE, str(folder)]
+    assert subprocess.run([*command, "3"], env=environment, timeout=100).returncode == 9
+    kept = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert len(kept) == 3 and kept < {*names, "search.json"} and "search.json" in kept
+    (folder / "thesis.txt").write_text("mine")
+    with pytest.raises(ValueError, match=r"holds other files \(thesis\.txt\)"):
+        searching.open_folder(folder, settings, resume=False, restart=True)
+    (folder / "thesis.txt").rename(tmp_path / "thesis.txt")
+    searching.open_folder(folder, settings, resume=False, restart=True)
+    assert [path.name for path in folder.rglob("*")] == ["search.json"] and (tmp_path / "thesis.txt").exists()
 
 
 @pytest.mark.parametrize(

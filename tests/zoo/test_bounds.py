@@ -84,6 +84,54 @@ def test_what_is_no_optimizer_is_refused(folder, change, message):
         kerasgen.load(folder(compile={"optimizer": change(copy.deepcopy(adam))}))
 
 
+HALF = keras.optimizers.serialize(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, 10)))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("weight_decay", "abc", r"optimizer\.weight_decay must be a number; found 'abc'"),
+        ("weight_decay", [1], r"optimizer\.weight_decay must be a number; found \[1\]"),
+        ("weight_decay", HALF["config"]["learning_rate"], r"optimizer\.weight_decay must be a number"),
+        ("beta_1", True, r"optimizer\.beta_1 must be a number; found True"),
+        ("amsgrad", 1, r"optimizer\.amsgrad must be true or false; found 1"),
+        ("name", "\x1b[31m", r"optimizer\.name must be a name; found '\\x1b\[31m'"),
+        ("wei\x1bght", 7, r"optimizer cannot be made: Argument.* not recognized: .*wei\\x1bght"),
+        ("learning_rate", HALF, r"optimizer cannot be made"),
+        ("learning_rate", {}, r"optimizer\.learning_rate must be an optimizer or a learning-rate schedule; found None"),
+    ],
+)
+def test_settings_of_another_kind_are_refused(folder, setting, value, message):
+    adam = copy.deepcopy(HALF)
+    adam["config"][setting] = value
+    with pytest.raises(ValueError, match=f"^gan-mnist: compile.{message}"):
+        kerasgen.load(folder(compile={"optimizer": adam}))
+
+
+@pytest.mark.parametrize("change", [{"config": ""}, {"config": None}, {"class_name": []}, {"module": 3}])
+def test_a_schedule_that_is_none_is_refused_in_loading_and_in_fine_tuning(folder, change):
+    """Also where fine-tuning reads the rates itself, before the model is loaded."""
+    from kerasgen.training.finetuning import optimizer_for
+    from kerasgen.zoo.loading import find_class
+
+    adam = copy.deepcopy(HALF)
+    adam["config"]["learning_rate"] |= change
+    model = folder(compile={"optimizer": adam})
+    with pytest.raises(ValueError, match=r"compile\.optimizer\.learning_rate must be an optimizer or a learning-rate schedule"):
+        kerasgen.load(model)
+    entry = zoo.info(model)
+    with pytest.raises(ValueError, match=r"compile\.optimizer\.learning_rate must be an optimizer or a learning-rate schedule"):
+        optimizer_for(find_class(entry["model"]), entry)
+
+
+@pytest.mark.parametrize("kind", [name for name in dir(keras.optimizers) if name[0].isupper()])
+def test_optimizers_of_keras_pass(kind):
+    made = getattr(keras.optimizers, kind)
+    if kind not in ("Optimizer", "OptimizerMap", "LossScaleOptimizer", "MultiOptimizer"):
+        check_optimizer(keras.optimizers.serialize(made(weight_decay=1e-3, use_ema=True, clipnorm=1.0)), "here")
+        check_optimizer(keras.optimizers.serialize(keras.optimizers.LossScaleOptimizer(made())), "here")
+
+
 @pytest.mark.parametrize("name", ["build_generator", "math", "GAN.__init__", "nothing"])
 def test_what_is_no_model_class_is_refused(folder, name):
     with pytest.raises(ValueError, match="must name a model class"):

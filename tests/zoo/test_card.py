@@ -3,7 +3,7 @@
 import pytest
 from tiny_zoo import ENTRIES, ENTRY, entry
 
-from kerasgen.zoo import card
+from kerasgen.zoo import card, entries
 
 TINY = ENTRIES["tiny-2"]
 
@@ -62,6 +62,21 @@ def test_a_fine_tuned_model_names_its_origin():
     assert "learning rate" not in card.render(tuned)
 
 
+def test_what_an_entry_does_not_tell_is_not_stated():
+    needed = ("name", "model", "config", "files", "fingerprint", "parameters", "family", "modality", "capabilities")
+    bare = {**{key: TINY[key] for key in needed}, "data": {"name": "mnist"}}
+    entries.check_entry(bare, "here")
+    text = card.render(bare)
+    assert text.startswith("# tiny-2\n\ntiny-2.\n") and "2.00 MB, version 1\n" in text
+    assert "- data: mnist, an unknown number of examples (not stated); licence: not stated; source: not stated\n" in text
+    assert "- recipe: not stated, seed not stated\n- its length is not stated\n" in text
+    assert "- time not stated, on not stated; not stated\n" in text
+    assert card.summary(bare)[0] == ""
+    origin = {"from": "tiny-10", "sha256": "a", "source": "b", "validation": {"what": "loss", "before": 2, "after": 1}}
+    entries.check_entry({**bare, "finetuned": origin}, "here")
+    assert "fine-tuned from `tiny-10`" in card.render({**bare, "finetuned": origin})
+
+
 def test_a_line_of_a_table_has_the_leading_scores_with_those_of_real_data():
     title, parameters, size, scores = card.summary(TINY)
     assert (title, parameters, size) == (TINY["title"], "1,500", "2.00 MB")
@@ -81,9 +96,9 @@ def test_numbers_have_four_digits(value, words):
 
 
 def test_the_card_of_a_model_that_can_neither_draw_nor_name_has_no_picture_and_says_what_can_be_done():
-    for modality in ("image", "numbers", "text"):
+    for modality in ("image", "array", "text"):
         mute = entry("mute", modality=modality, capabilities=["paint"])
         text = card.render(mute)
         assert "![" not in text and "help(model.paint)" in text
         assert "model.summary()" in card.render({**mute, "capabilities": []})
-    assert "samples = model.sample(16, seed=0)" in card.render(entry("loud", modality="numbers"))
+    assert "samples = model.sample(16, seed=0)" in card.render(entry("loud", modality="array"))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import kerasgen
-from kerasgen import zoo
+from kerasgen import files, zoo
 from kerasgen.zoo import entries
 
 NAMES = zoo.list_models()
@@ -108,5 +108,5 @@ def test_broken_manifests_name_the_place(tmp_path, monkeypatch, text, message):
 
 
 def test_a_zoo_without_a_manifest_is_empty(tmp_path, monkeypatch):
-    monkeypatch.setattr(entries, "zoo_folder", lambda: tmp_path)
+    monkeypatch.setattr(files, "checkout", lambda: tmp_path)
     assert kerasgen.list_models() == []

@@ -172,13 +172,13 @@ def test_the_list_of_the_wheel_leaves_room_for_the_manifest(root, monkeypatch):
 
 
 class Slow:
-    """`index.read_entries` of a process that dawdles: says when it has read, and goes on when it may."""
+    """`index.entries_in` of a process that dawdles: says when it has read, and goes on when it may."""
 
     def __init__(self):
-        self.read, self.may_go_on, self.original = threading.Event(), threading.Event(), index.read_entries
+        self.read, self.may_go_on, self.original = threading.Event(), threading.Event(), index.entries_in
 
-    def __call__(self, root):
-        found = self.original(root)
+    def __call__(self, folder):
+        found = self.original(folder)
         if threading.current_thread().name == "slow":
             self.read.set()
             self.may_go_on.wait(20)
@@ -187,7 +187,7 @@ class Slow:
 
 def test_who_publishes_second_waits_and_sees_the_first(root, monkeypatch):
     slow = Slow()
-    monkeypatch.setattr(index, "read_entries", slow)
+    monkeypatch.setattr(index, "entries_in", slow)
     first = threading.Thread(target=index.write, args=(root,), name="slow")
     first.start()
     assert slow.read.wait(20)  # it has read two entries, and is about to write
