@@ -8,11 +8,12 @@ Nothing here imports TensorFlow or JAX until a model is used.
 
 import importlib
 
-from kerasgen import backend
+from kerasgen import backend, serialization
 
 __version__ = "0.1.0"
 
 backend.choose()
+serialization.announce()
 
 _PUBLIC = {
     "load": "kerasgen.zoo",
