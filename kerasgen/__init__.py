@@ -23,6 +23,7 @@ _PUBLIC = {
     "verify": "kerasgen.evaluation",
     "train": "kerasgen.workflow",
     "finetune": "kerasgen.training.finetuning",
+    "save": "kerasgen.training.saving",
     "tune": "kerasgen.tuning.search",
     "GenerativeModel": "kerasgen.model",
     "ExactModel": "kerasgen.exact",

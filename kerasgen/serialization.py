@@ -1,8 +1,8 @@
 """Lets Keras find this package's classes in a .keras file before any of their modules has been imported.
 
 Keras looks a class up by its registered name, and imports modules of its own packages only. So as soon as Keras is imported, a
-stand-in is registered under the name of each class of this package; importing the class's module, which the stand-in does when it
-is asked for an object, registers the class itself in its place.
+stand-in is registered under the name of each class of this package. Importing the class's module, which the stand-in does when
+it is asked for an object, registers the class itself in its place.
 """
 
 import importlib

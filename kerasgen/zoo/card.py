@@ -48,6 +48,8 @@ def render(entry):
 def score_lines(entry):
     """The scores, as lines of a card."""
     scores = scores_of(entry)
+    if not scores and "saved" in entry:
+        return ["## Scores", "", "None: `kerasgen.save` has no data to measure on.", ""]
     lines = [
         "## Scores",
         "",
@@ -70,7 +72,6 @@ def score_lines(entry):
 
 def fact_lines(entry):
     """Model, training, limits and files, as lines of a card."""
-    training, data = entry["training"], entry["data"]
     size = sum(file["bytes"] for file in entry["files"])
     return [
         "## Model",
@@ -82,11 +83,7 @@ def fact_lines(entry):
         "",
         "## Training",
         "",
-        f"- data: {data['name']}, {data['train_count']:,} examples ({data['splits']}); licence: {data['licence']}; "
-        f"source: {data['source']}",
-        f"- {origin(entry)}, seed {training['seed']}",
-        f"- {length(training)}",
-        f"- {training['seconds'] / 60:.0f} minutes on {training['hardware']}; {training['software']}",
+        *(saved_lines(entry) if "saved" in entry else training_lines(entry)),
         "",
         "## Limits",
         "",
@@ -97,6 +94,31 @@ def fact_lines(entry):
         *[f"- `{file['path']}`: {file['bytes']:,} bytes, sha256 `{file['sha256']}`" for file in entry["files"]],
         "",
     ]
+
+
+def training_lines(entry):
+    """Data and training of a model that a recipe or a fine-tuning has released."""
+    training, data = entry["training"], entry["data"]
+    return [
+        f"- data: {data['name']}, {data['train_count']:,} examples ({data['splits']}); licence: {data['licence']}; "
+        f"source: {data['source']}",
+        f"- {origin(entry)}, seed {training['seed']}",
+        f"- {length(training)}",
+        f"- {training['seconds'] / 60:.0f} minutes on {training['hardware']}; {training['software']}",
+    ]
+
+
+def saved_lines(entry):
+    """Data and training of a model that `kerasgen.save` has written: little is known."""
+    saved, data = entry["saved"], entry["data"]
+    if "from" not in saved:
+        came = "trained by hand"
+    elif saved["steps"] == 0:
+        came = f"from `{saved['from']}` version {saved['version']} (weights sha256 {saved['sha256'][:12]}…), not trained since"
+    else:
+        came = f"fine-tuned from `{saved['from']}` version {saved['version']} by hand (weights sha256 {saved['sha256'][:12]}…)"
+    steps = f", {saved['steps']:,} steps of its last optimizer" if saved.get("steps") else ""
+    return [f"- data: {data['name']}; licence: {data['licence']}", f"- {came}{steps}; {saved['software']}"]
 
 
 def length(training):

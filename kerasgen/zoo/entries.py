@@ -46,6 +46,7 @@ FIELDS = {
     "metrics?": dict,
     "recipe?": {"file": str, "digest": str},
     "finetuned?": {"from": str, "sha256": str, "source": str, "validation": {"what": str, "before": NUMBER, "after": NUMBER}},
+    "saved?": {"from?": str, "version?": int, "sha256?": str, "steps?": (int, NOTHING), "software?": str},
     "probe?": {"input": {"verb": str, "seed": int}, "expected": [NUMBER], "tolerance": NUMBER},
     "training?": {"seed?": int, "batch_size?": int, "epochs?": int, "selected_epoch?": int, "steps?": (int, NOTHING)},
 }
