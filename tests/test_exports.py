@@ -94,13 +94,13 @@ def test_a_step_in_a_loop_is_the_whole_text(tmp_path):
 
 def test_what_cannot_be_exported_is_told_before_anything_is_written(tmp_path, monkeypatch):
     model = tiny.build("dcgan")
-    with pytest.raises(ValueError, match="network must be one of .*decode.*; received 'encode'"):
+    with pytest.raises(ValueError, match=r"network must be one of .*decode.*; received 'encode'"):
         model.export(tmp_path / "a", network="encode")
-    with pytest.raises(ValueError, match="format must be one of .*'keras'.*; received 'h5'"):
+    with pytest.raises(ValueError, match=r"format must be one of .*'keras'.*; received 'h5'"):
         model.export(tmp_path / "a", format="h5")
     with pytest.raises(ValueError, match="PatternCounts cannot be exported: none of its verbs"):
         tiny.compiled("pattern_counts").export(tmp_path / "a")
-    with pytest.raises(ValueError, match="format must be one of .*'litert'"):
+    with pytest.raises(ValueError, match=r"format must be one of .*'litert'"):
         exporting.export(model, tmp_path / "a", "tflite")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r'needs onnx, tf2onnx, which is not installed: pip install "kerasgen\[export\]"'):
@@ -117,7 +117,7 @@ def test_what_cannot_be_exported_is_told_before_anything_is_written(tmp_path, mo
 
 def test_a_folder_that_is_in_use_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(ValueError, match="must be a new or an empty directory; received .* which holds files"):
+    with pytest.raises(ValueError, match=r"must be a new or an empty directory; received .* which holds files"):
         exporting.export(tiny.build("dcgan"), tmp_path, "keras")
     with pytest.raises(ValueError, match="must be a directory; received the file"):
         exporting.export(tiny.build("dcgan"), tmp_path / "mine.txt", "keras")
