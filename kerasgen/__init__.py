@@ -8,7 +8,7 @@ Nothing here imports TensorFlow or JAX until a model is used.
 
 import importlib
 
-from kerasgen import backend
+from kerasgen import backend, serialization
 
 __version__ = "0.1.0"
 
@@ -18,6 +18,7 @@ except ImportError as error:
     if backend.is_command_line():  # which has no traceback for what its user can mend
         raise SystemExit(f"Error: {error}") from None
     raise
+serialization.announce()
 
 _PUBLIC = {
     "load": "kerasgen.zoo",
@@ -27,6 +28,7 @@ _PUBLIC = {
     "verify": "kerasgen.evaluation",
     "train": "kerasgen.workflow",
     "finetune": "kerasgen.training.finetuning",
+    "save": "kerasgen.training.saving",
     "tune": "kerasgen.tuning.search",
     "GenerativeModel": "kerasgen.model",
     "ExactModel": "kerasgen.exact",

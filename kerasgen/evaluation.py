@@ -48,6 +48,8 @@ def evaluate(name, full=False):
     from kerasgen import data
     from kerasgen.score import checked
 
+    if "saved" in entry:
+        raise ValueError(f"{entry['name']} has no scores: it was written by kerasgen.save, without the data to measure on.")
     if "finetuned" in entry:
         from kerasgen.training import finetuning
 

@@ -4,10 +4,10 @@ import inspect
 
 import keras
 
-from kerasgen import checks
+from kerasgen import checks, exports
 from kerasgen.guards import RequireBatches, StopOnNaN
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.precision import house_settings
+from kerasgen.precision import dtype_policy, house_settings
 from kerasgen.steps import apply_gradients, num_replicas, value_and_gradients
 
 VERBS = {  # what models of some family offer, and a model of the zoo that does
@@ -49,6 +49,7 @@ class GenerativeModel(keras.Model):
         players: Names of the sub-networks that have an optimizer each; empty for a model with one loss.
         capabilities: The verbs that this family offers.
         cannot: {verb: why this family cannot offer it}, for the error that a user sees.
+        entry: What the zoo says of the model that these weights were loaded from, read-only; None for one built by hand.
         holds_text: Whether the weights hold pieces of the training text, such as words or n-grams: they then go out under
             the licence of the data.
 
@@ -60,6 +61,7 @@ class GenerativeModel(keras.Model):
     players = ()
     capabilities = ("sample",)
     cannot = {}
+    entry = None
     holds_text = False
 
     def __init__(self, seed=None, **kwargs):
@@ -174,6 +176,55 @@ class GenerativeModel(keras.Model):
     def check_data(self, x, y=None):
         """Raises a ValueError that says what `fit` and `evaluate` take, unless `x` and `y` (a batch, or all data) fit."""
         raise NotImplementedError(f"{type(self).__name__} must define check_data(x, y=None).")
+
+    # What leaves the house
+
+    def networks(self):
+        """{name of a verb: `keras.Model` that computes it}, which `export` writes; {} for a model without networks.
+
+        Inputs are called as the verb's arguments. The layers are the model's own: after training, they hold other weights than
+        the averaged ones that verbs use.
+        """
+        return {}
+
+    def averaged(self):
+        """An uncompiled float32 copy of the model whose networks hold the averaged weights, those that the verbs use."""
+        with dtype_policy("float32"):
+            twin = type(self).from_config(self.get_config())
+        for copy, weight in zip(twin.weights, self.weights, strict=True):
+            copy.assign(weight)
+        for layer in twin.layers:
+            if hasattr(layer, "copy_to_network"):  # a `kerasgen.layers.WeightAverage`
+                layer.copy_to_network()
+        return twin
+
+    def averaged_networks(self):
+        """The `networks` of the averaged copy: they compute what the verbs compute.
+
+        Raises:
+            ValueError: The model has none.
+        """
+        with dtype_policy("float32"):
+            networks = self.averaged().networks()
+        if not networks:
+            raise ValueError(f"{type(self).__name__} cannot be exported: none of its verbs is computed by a network.")
+        return networks
+
+    def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, network=None, **kwargs):
+        """`keras.Model.export` of what computes the model's verbs, with the averaged weights that they use.
+
+        Args:
+            filepath: The file to write: .onnx, .tflite (format "litert"), .keras; of a SavedModel, the folder.
+            format: Of `keras.Model.export`, "tf_saved_model", "litert" and "onnx" among them, or "keras".
+            verbose, input_signature, **kwargs: As for `keras.Model.export`.
+            network: Which of `networks` to write, such as "encode"; None for the first. A SavedModel holds all of them: `serve`
+                is the first, and each has an endpoint of its own name.
+
+        Raises:
+            ValueError: The model has no such network, or none at all, or Keras has no such format.
+            ImportError: A package that writes this format is not installed.
+        """
+        exports.write(self.averaged_networks(), filepath, format, verbose, input_signature, network, **kwargs)
 
     def save_own_variables(self, store):
         """A compiled model also saves the states of its random generators, so that a resumed run continues bit-equal."""

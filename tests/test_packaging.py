@@ -17,7 +17,8 @@ SMALL = "checks files json_files noise blocks precision score download guards"
 LEAVES = "data metrics plots tokenizers"
 ROOMS = {
     "backend": "",
-    "kerasgen": "backend",
+    "kerasgen": "backend serialization",
+    "serialization": "files",
     "checks": "",
     "noise": "checks",
     "blocks": "",
@@ -32,7 +33,8 @@ ROOMS = {
     # what a model imports
     "steps": "checks",
     "optimizers": "checks",
-    "model": "checks precision guards optimizers steps",
+    "model": "checks precision guards optimizers steps exports",
+    "exports": "checks",
     "exact": "checks model",
     "layers": "checks noise",
     "losses": "checks",
@@ -47,7 +49,7 @@ ROOMS = {
     "modalities": "checks files noise data plots tokenizers",
     # upwards
     "models": "checks noise blocks latents steps optimizers model exact layers losses schedules samplers tokenizers",
-    "zoo": f"{SMALL} modalities tokenizers optimizers model exact models",
+    "zoo": f"{SMALL} modalities tokenizers optimizers model exact exports models",
     "scores": f"{SMALL} {LEAVES} zoo model exact",
     "training": f"{SMALL} {LEAVES} kerasgen callbacks modalities steps optimizers model exact layers zoo scores",
     "tuning": f"{SMALL} {LEAVES} callbacks steps optimizers zoo scores training",
@@ -89,7 +91,7 @@ def test_every_needed_package_is_asked_for(setup):
     asked = {line.split(">")[0].strip() for line in setup["options"]["install_requires"].splitlines()}
     needed = "tensorflow keras tensorflow-datasets importlib_resources keras-tuner scikit-learn tensorboard pooch filelock"
     assert set(f"{needed} matplotlib pillow typer rich".split()) <= asked
-    assert {"test", "jax", "tutorials"} <= set(setup["options.extras_require"])
+    assert {"test", "jax", "tutorials", "export"} <= set(setup["options.extras_require"])
 
 
 # Short enough to read

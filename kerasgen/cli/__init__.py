@@ -8,13 +8,13 @@ import pathlib
 import sys
 import warnings
 
-from kerasgen.cli import browse, draw, learn, check  # isort: skip  (commands are listed in this order)
+from kerasgen.cli import browse, draw, learn, check, export  # isort: skip  (commands are listed in this order)
 from kerasgen.cli.data import data_app
 from kerasgen.cli.options import app
 
 app.add_typer(data_app, name="data")
 
-__all__ = ["app", "browse", "check", "draw", "learn", "main"]
+__all__ = ["app", "browse", "check", "draw", "export", "learn", "main"]
 
 
 def main():

@@ -21,7 +21,6 @@ from kerasgen.files import PART, checkout, checkpoints_folder, remove_files, swa
 from kerasgen.json_files import read_object
 from kerasgen.layers import WeightAverage
 from kerasgen.plots import save_grid
-from kerasgen.precision import dtype_policy
 from kerasgen.score import checked
 from kerasgen.training.run import OWN, require_own
 from kerasgen.zoo import card, index, weights
@@ -113,10 +112,10 @@ def check_output(output):
     return path
 
 
-def write_files(model, folder, prefix=""):
+def write_files(model, folder, prefix="", dtype="float16"):
     """Writes weights and tokenizer of a trained model; returns their records for the entry, their paths with a prefix."""
-    dtype = None if isinstance(model, ExactModel) else "float16"  # counts and mixtures are exact
-    found = [{"path": f"{prefix}{WEIGHTS}", **weights.save_release(slim(model), folder / WEIGHTS, dtype)}]
+    dtype = None if isinstance(model, ExactModel) else dtype  # counts and mixtures are exact
+    found = [{"path": f"{prefix}{WEIGHTS}", **weights.save_release(model.averaged(), folder / WEIGHTS, dtype)}]
     if (tokenizer := getattr(model, "tokenizer", None)) is not None:
         tokenizer.save(folder / TOKENIZER)
         found.append({"path": f"{prefix}{TOKENIZER}", **weights.file_facts(folder / TOKENIZER)})
@@ -125,26 +124,21 @@ def write_files(model, folder, prefix=""):
 
 def show(recipe, model, splits, folder):
     """Writes the recipe's picture, or samples; returns what the entry says of them."""
-    modality, shown = modalities.get(recipe.modality), {}
-    if recipe.picture:
-        save_grid(recipe.picture(model, splits), folder / "samples.png", columns=10, scale=2)
-        shown["samples"] = "samples.png"
-    elif "sample" in model.capabilities and (name := modality.save_samples(model, folder / "samples", seed=0)):
+    modality = modalities.get(recipe.modality)
+    if not recipe.picture:
+        return samples(modality, model, folder)
+    save_grid(recipe.picture(model, splits), folder / "samples.png", columns=10, scale=2)
+    return {"samples": "samples.png"} | samples(modality, model, None)
+
+
+def samples(modality, model, folder):
+    """Writes samples into a folder, if one is given and the model draws any; returns what the entry says of them."""
+    shown = {}
+    if folder and "sample" in model.capabilities and (name := modality.save_samples(model, folder / "samples", seed=0)):
         shown["samples"] = name
     if (example := modality.example(model)) is not None:
         shown["example"] = example
     return shown
-
-
-def slim(model):
-    """An uncompiled float32 twin that holds the averaged weights and no training state."""
-    with dtype_policy("float32"):
-        twin = type(model).from_config(model.get_config())
-    weights.copy(model, twin)
-    for layer in twin.layers:
-        if isinstance(layer, WeightAverage):
-            layer.copy_to_network()
-    return twin
 
 
 def count_parameters(model):
@@ -164,12 +158,7 @@ def describe(recipe, origin, model, splits, run):
         **({"aliases": list(recipe.aliases)} if recipe.aliases else {}),
         "family": recipe.family,
         "modality": recipe.modality,
-        "capabilities": list(model.capabilities),
-        "model": class_path(model),
-        "config": json.loads(json.dumps(model.get_config())),
-        "compile": {"optimizer": keras.optimizers.serialize(optimizer)} if optimizer else None,
-        "fingerprint": weights.fingerprint(model),
-        "parameters": count_parameters(model),
+        **architecture(model),
         "licence": licence(recipe, model, about),
         "paper": recipe.paper,
         "data": {
@@ -184,6 +173,19 @@ def describe(recipe, origin, model, splits, run):
         **origin,
         "training": training_facts(recipe, optimizer, run),
         "notes": recipe.notes,
+    }
+
+
+def architecture(model):
+    """What an entry says of the model itself."""
+    optimizer = getattr(model, "optimizer", None)
+    return {
+        "capabilities": list(model.capabilities),
+        "model": class_path(model),
+        "config": json.loads(json.dumps(model.get_config())),
+        "compile": {"optimizer": keras.optimizers.serialize(optimizer)} if optimizer else None,
+        "fingerprint": weights.fingerprint(model),
+        "parameters": count_parameters(model),
     }
 
 

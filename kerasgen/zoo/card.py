@@ -49,6 +49,8 @@ def render(entry):
 def score_lines(entry):
     """The scores, as lines of a card."""
     scores = scores_of(entry)
+    if not scores and "saved" in entry:
+        return ["## Scores", "", "None: `kerasgen.save` has no data to measure on.", ""]
     lines = [
         "## Scores",
         "",
@@ -71,10 +73,7 @@ def score_lines(entry):
 
 def fact_lines(entry):
     """Model, training, limits and files, as lines of a card; what an entry does not tell is "not stated"."""
-    training, data = entry.get("training", {}), entry["data"]
     version, size = entry.get("version", 1), sum(file["bytes"] for file in entry["files"])
-    examples = f"{data['train_count']:,} examples" if "train_count" in data else "an unknown number of examples"
-    took = f"{training['seconds'] / 60:.0f} minutes" if "seconds" in training else "time not stated,"
     return [
         "## Model",
         "",
@@ -85,11 +84,7 @@ def fact_lines(entry):
         "",
         "## Training",
         "",
-        f"- data: {data['name']}, {examples} ({stated(data, 'splits')}); licence: {stated(data, 'licence')}; "
-        f"source: {stated(data, 'source')}",
-        f"- {origin(entry)}, seed {stated(training, 'seed')}",
-        f"- {length(training)}",
-        f"- {took} on {stated(training, 'hardware')}; {stated(training, 'software')}",
+        *(saved_lines(entry) if "saved" in entry else training_lines(entry)),
         "",
         "## Limits",
         "",
@@ -105,6 +100,33 @@ def fact_lines(entry):
 def stated(fields, name):
     """What an entry says of something."""
     return fields.get(name, "not stated")
+
+
+def training_lines(entry):
+    """Data and training of a model that a recipe or a fine-tuning has released."""
+    training, data = entry.get("training", {}), entry["data"]
+    examples = f"{data['train_count']:,} examples" if "train_count" in data else "an unknown number of examples"
+    took = f"{training['seconds'] / 60:.0f} minutes" if "seconds" in training else "time not stated,"
+    return [
+        f"- data: {data['name']}, {examples} ({stated(data, 'splits')}); licence: {stated(data, 'licence')}; "
+        f"source: {stated(data, 'source')}",
+        f"- {origin(entry)}, seed {stated(training, 'seed')}",
+        f"- {length(training)}",
+        f"- {took} on {stated(training, 'hardware')}; {stated(training, 'software')}",
+    ]
+
+
+def saved_lines(entry):
+    """Data and training of a model that `kerasgen.save` has written: little is known."""
+    saved, data = entry["saved"], entry["data"]
+    if "from" not in saved:
+        came = "trained by hand"
+    elif saved["steps"] == 0:
+        came = f"from `{saved['from']}` version {saved['version']} (weights sha256 {saved['sha256'][:12]}…), not trained since"
+    else:
+        came = f"fine-tuned from `{saved['from']}` version {saved['version']} by hand (weights sha256 {saved['sha256'][:12]}…)"
+    steps = f", {saved['steps']:,} steps of its last optimizer" if saved.get("steps") else ""
+    return [f"- data: {data['name']}; licence: {data['licence']}", f"- {came}{steps}; {saved['software']}"]
 
 
 def length(training):

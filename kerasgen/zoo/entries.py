@@ -54,6 +54,7 @@ FIELDS = {
         **{"learning_rate?": dict, "steps_per_epoch?": int},
         "validation": {"what": str, "before": (*NUMBER, NOTHING), "after": NUMBER},
     },
+    "saved?": {"from?": str, "version?": int, "sha256?": str, "steps?": (int, NOTHING), "software?": str},
     "probe?": {"input": {"verb": str, "seed": int}, "expected": [NUMBER], "tolerance": NUMBER},
     "training?": {
         **{"seed?": int, "batch_size?": int, "epochs?": int, "selected_epoch?": int, "steps?": (int, NOTHING)},

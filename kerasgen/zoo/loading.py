@@ -3,6 +3,7 @@
 import copy
 import importlib
 import pathlib
+import types
 
 from kerasgen.json_files import plain
 from kerasgen.zoo.entries import TOKENIZER, WEIGHTS, find, has_tokenizer, manifest
@@ -42,6 +43,7 @@ def load(name, dtype=None, pretrained=True, **changes):
 
         model.tokenizer = load_tokenizer(tokenizer_path)
     compile_as_trained(model, entry)
+    model.entry = types.MappingProxyType(copy.deepcopy(entry)) if pretrained else None
     return model
 
 

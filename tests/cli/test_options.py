@@ -48,7 +48,7 @@ def test_errors_are_one_line_unless_debugging(listed, monkeypatch, kind, code, m
     assert kind is KeyboardInterrupt or (type(debugged.exception) is kind and debugged.stderr == "")
 
 
-COMMANDS = ["list", "info", "sample", "train", "finetune", "tune", "evaluate", "verify", "index", "data"]
+COMMANDS = ["list", "info", "sample", "train", "finetune", "tune", "evaluate", "verify", "export", "index", "data"]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS, "data list", "data info"])

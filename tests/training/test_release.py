@@ -156,7 +156,7 @@ def test_a_score_that_is_no_score_is_refused(own, tmp_path, monkeypatch):
 def test_a_release_holds_the_averaged_weights_and_no_training_state(tmp_path):
     model = tiny.build("dcgan")
     tiny.fit(tiny.stir(compiled(model)), *tiny.batch("dcgan"))
-    twin = releasing.slim(model)
+    twin = model.averaged()
     np.testing.assert_allclose(twin.sample(3, seed=1), model.sample(3, seed=1), atol=1e-5)
     files = releasing.write_files(model, tmp_path, "tiny/")
     assert [file["path"] for file in files] == ["tiny/model.weights.h5"]

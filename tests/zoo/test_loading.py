@@ -26,6 +26,20 @@ def test_load_compiles_as_trained_and_fine_tunes_at_once():
     assert abs(model.sample(4, seed=1) - before).max() > 1e-3  # the average restarted, so that training shows
 
 
+def test_a_models_folder_is_told_apart_from_a_name(monkeypatch):
+    folder = files.checkpoints_folder() / "gan-mnist"
+    monkeypatch.chdir(folder.parent.parent)
+    expected = kerasgen.load("gan-mnist").sample(1)
+    for path in (folder, str(folder), f"{folder.parent.name}/gan-mnist", folder.relative_to(folder.parent.parent)):
+        assert kerasgen.info(path) == kerasgen.info("gan-mnist")
+        assert zoo.find(path)[1] is not None and zoo.find("gan-mnist")[1] is None
+        np.testing.assert_array_equal(kerasgen.load(path).sample(1), expected)
+    with pytest.raises(ValueError, match="'checkpoints/gan-mnits' is neither a name of the zoo nor a directory"):
+        kerasgen.load("checkpoints/gan-mnits")
+    assert kerasgen.load("gan-mnist").entry["version"] == kerasgen.info("gan-mnist")["version"]
+    assert kerasgen.load("gan-mnist", pretrained=False).entry is None
+
+
 def test_loading_leaves_the_manifest_as_it_was():
     before = json.dumps(zoo.manifest())
     kerasgen.load("judge-mnist")

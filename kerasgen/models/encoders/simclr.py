@@ -106,6 +106,10 @@ class SimCLR(GenerativeModel):
         if len(x) < 2:
             raise ValueError(f"x must hold at least 2 images, to be told apart; received {len(x)}.")
 
+    def networks(self):
+        x = keras.Input(self.image_shape, name="images")
+        return {"features": keras.Model(x, self.encoder(x, training=False), name="features")}
+
     # Verbs
 
     def features(self, images, batch_size=500):

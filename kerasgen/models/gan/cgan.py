@@ -155,6 +155,12 @@ class CGAN(GAN):
             raise ValueError(f"y must be the labels of the images, integers from 0 to {self.num_classes - 1}; received None.")
         checks.labels(y, self.num_classes, expected_count=len(x), name="y")
 
+    def networks(self):
+        z, labels = keras.Input((self.latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
+        classes = ops.one_hot(labels, self.num_classes, dtype="float32")
+        images = self.generator([z, classes], training=False)
+        return {"decode": keras.Model({"latents": z, "labels": labels}, images, name="decode")}
+
     # Verbs
 
     def sample(self, count=None, label=None, seed=0, start=0, truncation=1.0, batch_size=256):

@@ -81,6 +81,10 @@ class GAN(GenerativeModel):
             raise ValueError(f"y must be None: {type(self).__name__} learns from images alone; received labels or targets.")
         checks.images(x, self.image_shape, name="x")
 
+    def networks(self):
+        z = keras.Input((self.latent_dim,), name="latents")
+        return {"decode": keras.Model(z, self.generator(z, training=False), name="decode")}
+
     # Verbs
 
     def sample(self, count, seed=0, start=0, truncation=1.0, batch_size=256):

@@ -129,6 +129,12 @@ class Judge(GenerativeModel):
             raise ValueError(f"y must be the labels of the images, integers from 0 to {self.num_classes - 1}; received None.")
         checks.labels(y, self.num_classes, expected_count=len(x), name="y")
 
+    def networks(self):
+        x = keras.Input(self.image_shape, name="images")
+        features, logits = self.network(x, training=False)
+        classify = keras.Model(x, layers.Softmax()(logits), name="classify")
+        return {"classify": classify, "features": keras.Model(x, features, name="features")}
+
     # Verbs
 
     def features(self, images, batch_size=500):

@@ -12,6 +12,7 @@ the text: all that is known of the past is in the state (h, c), which the verbs 
 """
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from kerasgen import checks
@@ -101,6 +102,36 @@ class LSTMLanguageModel(LanguageModel):
 
     def begin(self, count):
         return self.network.start_states(count)
+
+    def step(self, tokens, **states):
+        """One token further in each text: logits of the next token, and states after it, as the exported network "step" does.
+
+        Args:
+            tokens: Ids, int (count,); the id `vocabulary_size` stands for the beginning.
+            **states: h_0, c_0, ... of each layer, float (count, units); zeros before a text begins.
+
+        Returns:
+            {"logits": float32 (count, vocabulary_size), "next_h_0": ..., "next_c_0": ..., ...}, arrays.
+        """
+        before = [(states[f"h_{i}"], states[f"c_{i}"]) for i in range(self.num_layers)]
+        logits, after = self.read(np.asarray(tokens, "int32")[:, None], before)
+        found = {"logits": logits[:, 0]}
+        for i, (h, c) in enumerate(after):
+            found |= {f"next_h_{i}": h, f"next_c_{i}": c}
+        return {name: ops.convert_to_numpy(value) for name, value in found.items()}
+
+    def networks(self):
+        """One step, of Keras' own cells: what has no loop can be exported to any format."""
+        tokens = keras.Input((), dtype="int32", name="tokens")
+        inputs, x, outputs = {"tokens": tokens}, self.network.embedding(tokens), {}
+        for i, lstm in enumerate(self.network.lstms):
+            state = [keras.Input((self.units,), name=f"{part}_{i}") for part in "hc"]
+            cell = layers.LSTMCell(self.units, name=f"cell_{i}")
+            x, after = cell(x, state)
+            cell.set_weights(lstm.get_weights())
+            inputs |= dict(zip((f"h_{i}", f"c_{i}"), state, strict=True))
+            outputs |= dict(zip((f"next_h_{i}", f"next_c_{i}"), after, strict=True))
+        return {"step": keras.Model(inputs, {"logits": self.network.head(x), **outputs}, name="step")}
 
 
 class Network(layers.Layer):

@@ -116,6 +116,13 @@ class VAE(VariationalModel):
             raise ValueError("y must be None: VAE learns from images alone; received labels or targets.")
         checks.images(x, self.image_shape, name="x")
 
+    def networks(self):
+        z, x = keras.Input((self.latent_dim,), name="latents"), keras.Input(self.image_shape, name="images")
+        means = layers.Activation("tanh")(layers.Rescaling(0.5)(self.decoder(z, training=False)))  # 2 sigmoid(x) - 1
+        mean, log_variance = self.encoder(x, training=False)
+        encode = keras.Model(x, {"mean": mean, "log_variance": log_variance}, name="encode")
+        return {"decode": keras.Model(z, means, name="decode"), "encode": encode}
+
     # Verbs
 
     def sample(self, count, seed=0, start=0, bits=False, truncation=1.0, batch_size=256):
