@@ -2,6 +2,7 @@
 
 import difflib
 import numbers
+import warnings
 
 import numpy as np
 
@@ -77,17 +78,31 @@ def images(value, shape, name="images", low=-1, high=1):
     if not (np.isfinite(least) and np.isfinite(most)):
         raise ValueError(f"{name} must be {expected}; received NaN or infinite values.")
     if least < low - 0.001 or most > high + 0.001:
-        raise ValueError(f"{name} must be {expected}; received values from {least:.4g} to {most:.4g}.")
+        hint = " If they are in 0..255, kerasgen.data.to_float_images converts them." if least >= 0 and most <= 255 else ""
+        raise ValueError(f"{name} must be {expected}; received values from {least:.4g} to {most:.4g}.{hint}")
     return array.astype("float32", copy=False)
 
 
+def warn_of_unit_range(images, name):
+    """Warns if images that should be in [-1, 1] look as if they were in [0, 1]: none is below 0, and they fill that range."""
+    array = np.asarray(images)
+    if array.dtype.kind == "f" and -0.001 <= array.min() < 0.02 and 0.98 < array.max() <= 1.001:
+        warnings.warn(
+            f"{name} ranges from {array.min():.3g} to {array.max():.3g}: that looks like images in [0, 1], while models of this "
+            f"package take [-1, 1]. 2 * {name} - 1 converts them.",
+            stacklevel=3,
+        )
+
+
 def labels(value, num_classes, expected_count=None, name="labels"):
-    """Returns integer class labels as an int64 NumPy array (count,) with values in 0..num_classes-1.
+    """Returns integer class labels, (count,) or a column (count, 1), as int64 (count,) with values in 0..num_classes-1.
 
     Raises:
         ValueError: Wrong rank, type, range or number.
     """
     array = np.asarray(value)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
     expected = f"integers from 0 to {num_classes - 1} of shape (count,)"
     if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
         raise ValueError(f"{name} must be {expected}; received shape {array.shape} and type {array.dtype}.")

@@ -1,7 +1,94 @@
-"""What `fit` always watches for: data that yield no batch, and losses that are not finite. Keras would carry on silently."""
+"""What `fit` always watches for: data that yield no batch or do not fit, and losses that are not finite.
+
+Keras would carry on silently.
+"""
+
+import contextlib
 
 import keras
 import numpy as np
+
+
+def refuse_weights(given):
+    """Raises a ValueError if the arguments {name: value} of `fit` or `evaluate` weigh examples or classes."""
+    for name in ("sample_weight", "class_weight"):
+        if given.get(name) is not None:
+            raise ValueError(
+                f"{name} must be None: every example counts alike in the losses of this package; received a "
+                f"{type(given[name]).__name__}. Repeat examples, or leave some out, instead."
+            )
+
+
+def watch_batches(x, check):
+    """(data like `x` whose batches go through `check` as they come, a context that turns its error into that of `fit`).
+
+    Args:
+        x: What `fit` takes. Arrays are returned as they are: they have been checked as a whole.
+        check: Function of a batch (an array, or a tuple of arrays) that raises a ValueError.
+    """
+    errors = []
+
+    def look(batch):
+        try:
+            check(batch)
+        except ValueError as error:
+            errors.append(error)
+            raise
+
+    @contextlib.contextmanager
+    def told():
+        try:
+            yield
+        except Exception:  # a pipeline wraps what its functions raise into an error of its own
+            if not errors:
+                raise
+            raise ValueError(f"{errors[0]} This is in a batch after the first.") from None
+
+    if hasattr(x, "as_numpy_iterator"):
+        x = _watched_pipeline(x, look)
+    elif isinstance(x, keras.utils.PyDataset):
+        x = WatchedDataset(x, look)
+    return x, told()
+
+
+def _watched_pipeline(dataset, look):
+    """A tf.data pipeline whose batches are looked at."""
+    import tensorflow as tf
+
+    def seen(*batch):
+        def call(*parts):
+            look(parts if len(parts) > 1 else parts[0])
+            return np.True_
+
+        parts = tf.nest.flatten(batch)
+        with tf.control_dependencies([tf.numpy_function(call, parts, tf.bool)]):
+            batch = tf.nest.map_structure(tf.identity, batch)
+        return batch if len(batch) > 1 else batch[0]
+
+    return dataset.map(seen)
+
+
+class WatchedDataset(keras.utils.PyDataset):
+    """Another `PyDataset`, each of whose batches is looked at."""
+
+    def __init__(self, dataset, look):
+        super().__init__(dataset.workers, dataset.use_multiprocessing, dataset.max_queue_size)
+        self.dataset, self.look = dataset, look
+
+    @property
+    def num_batches(self):
+        return self.dataset.num_batches
+
+    def __getitem__(self, index):
+        batch = self.dataset[index]
+        self.look(batch)
+        return batch
+
+    def on_epoch_begin(self):
+        self.dataset.on_epoch_begin()
+
+    def on_epoch_end(self):
+        self.dataset.on_epoch_end()
 
 
 class StopOnNaN(keras.callbacks.Callback):

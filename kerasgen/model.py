@@ -5,7 +5,7 @@ import inspect
 import keras
 
 from kerasgen import checks, exports
-from kerasgen.guards import RequireBatches, StopOnNaN
+from kerasgen.guards import RequireBatches, StopOnNaN, refuse_weights, watch_batches
 from kerasgen.optimizers import OptimizerGroup
 from kerasgen.precision import dtype_policy, house_settings
 from kerasgen.steps import apply_gradients, num_replicas, value_and_gradients
@@ -141,10 +141,14 @@ class GenerativeModel(keras.Model):
         """
         given = dict(FIT.bind(self, x, y, *args, **kwargs).arguments)
         del given["self"]
-        self.check_data(*first_batch(x, y))
+        refuse_weights(given)
+        self.check_data(*(first := first_batch(x, y)))
+        if hasattr(self, "image_shape"):
+            checks.warn_of_unit_range(first[0], "x")
         if (held_out := given.get("validation_data")) is not None:
-            self.check_data(*first_batch(*held_out if isinstance(held_out, tuple) else (held_out,)))
-        with house_settings():
+            self.check_data(*first_batch(*parts_of(held_out)))
+        given["x"], errors_told = watch_batches(x, lambda batch: self.check_data(*parts_of(batch)))
+        with house_settings(), errors_told:
             return super().fit(**{**given, "callbacks": watched(given.get("callbacks"))})
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
@@ -156,6 +160,7 @@ class GenerativeModel(keras.Model):
         given = dict(EVALUATE.bind(self, x, y, *args, **kwargs).arguments)
         more = given.pop("kwargs", {})
         del given["self"]
+        refuse_weights(given)
         if not more.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here, watched already
             self.check_data(*first_batch(x, y))
             given["callbacks"] = [RequireBatches(), *listed(given.get("callbacks"))]
@@ -278,6 +283,18 @@ def first_batch(x, y=None):
         return x, y
     if batch is None:
         raise ValueError("x must hold at least one batch; received an empty data set (is its batch larger than the data?).")
-    if isinstance(batch, tuple):
-        return (*batch, None)[:2]
-    return batch, y
+    return parts_of(batch) if isinstance(batch, tuple) else (batch, y)
+
+
+def parts_of(batch):
+    """A batch, or `validation_data`, as (x, y); y is None if there is none.
+
+    Raises:
+        ValueError: There are weights, too.
+    """
+    if not isinstance(batch, (tuple, list)):
+        return batch, None
+    x, y, *weights = (*batch, None)[: max(2, len(batch))]
+    if any(part is not None for part in weights):
+        raise ValueError(f"A batch must be x, or (x, y): no model of this package takes weights; received {len(batch)} parts.")
+    return x, y

@@ -1,5 +1,6 @@
 """Images: uint8 on disk and in data sets, float32 in [-1, 1] in models, channels last."""
 
+import dataclasses
 import io
 
 import numpy as np
@@ -7,7 +8,10 @@ import numpy as np
 from kerasgen import checks, noise
 from kerasgen.data.ranges import to_float_images
 from kerasgen.files import write_atomically
-from kerasgen.modalities.image_files import fit_splits, image_files, read_images
+from kerasgen.modalities.folders import class_names, find_files
+from kerasgen.modalities.image_arrays import fit_splits
+from kerasgen.modalities.image_files import SUFFIXES, read_images
+from kerasgen.modalities.labels import numbered, understood
 from kerasgen.modalities.modality import Modality
 from kerasgen.modalities.sources import check_source, complete, cut_rows, described, read_arrays, require_field
 from kerasgen.plots.grid import image_grid, save_grid
@@ -21,12 +25,17 @@ class Image(Modality):
     name = "image"
     suffixes = (".png", ".npy", ".npz")
     sources = {"folder": "a folder of images", "npz": "an .npz file"}
-    aliases = {"image": "image", "images": "image", "label": "label", "labels": "label"}
+    aliases = {"image": "image", "images": "image", "x": "image", "label": "label", "labels": "label", "y": "label"} | {
+        "class_names": "class_names"
+    }
     unit = "images"
     probe_verbs = ("sample", "classify", "features", "encode", "reconstruct", "denoise")
 
-    def read(self, source, model, seed=0, drop_unknown=False):
-        """As `Modality.read`: images are uint8 of the model's `image_shape`, (height, width, 1 or 3)."""
+    def read(self, source, model, seed=0, drop_unknown=False, skip_broken=False):
+        """As `Modality.read`: images are uint8 of the model's `image_shape`, (height, width, 1 or 3).
+
+        For a model that takes labels, a folder for each class gives them; the classes' names are `labels` of the `DataSet`.
+        """
         shape = tuple(model.image_shape)
         if drop_unknown:
             raise ValueError("drop_unknown is for models of text; this model learns from images.")
@@ -34,13 +43,12 @@ class Image(Modality):
             raise ValueError(f"Images are read with 1 or 3 channels; the model's image_shape is {shape}.")
         kind, notes = check_source(source, self), []
         if kind == "folder":
-            files = image_files(source)
-            splits = {"train": {"image": read_images(files, shape, notes)}}
-            about = described(source, f"a folder of {len(files)} images")
+            about, splits = read_folder(source, shape, takes_labels(model, shape), notes, skip_broken)
         else:
             about, splits = read_arrays(source, kind, self)
-        require_field(splits, "image", source)
-        fit_splits(splits, shape, notes)
+            require_field(splits, "image", source)
+            fit_splits(splits, shape, notes)
+        about = name_classes(about, splits, getattr(model, "num_classes", None), notes)
         return complete(about, splits, self.cut(splits, seed, str(source))), notes
 
     def cut(self, splits, seed, source):
@@ -54,7 +62,9 @@ class Image(Modality):
             model.check_data(blank)
             return ("image",)
         except ValueError:
-            if not all("label" in part for part in splits.values()):
+            if lacking := [name for name, part in splits.items() if "label" not in part]:
+                if len(lacking) < len(splits):
+                    raise ValueError(f"labels must be there in every part; {', '.join(lacking)} has none.") from None
                 raise
         for part in splits.values():
             model.check_data(np.broadcast_to(blank, (len(part["label"]), *blank.shape[1:])), part["label"])
@@ -109,3 +119,47 @@ class Image(Modality):
             return model.sample(2, seed=seed)
         output = getattr(model, verb)(2.0 * noise.uniform(checks.image_shape(model.image_shape), seed, 0, 4) - 1.0)
         return output[0] if isinstance(output, tuple) else output
+
+
+def read_folder(folder, shape, is_labelled, notes, skip_broken):
+    """(`DataSet`, {part: fields}) of a folder of images; with the names of their classes as labels if the model takes some."""
+    files = find_files(folder, SUFFIXES, notes)
+    classes, names = class_names(files) if is_labelled else (None, ())
+    splits = {}
+    for part in dict.fromkeys(file.part for file in files):
+        chosen = [i for i, file in enumerate(files) if file.part == part]
+        images, kept = read_images([files[i].path for i in chosen], shape, notes, skip_broken)
+        splits[part or "train"] = {"image": images}
+        if classes is not None:
+            splits[part or "train"]["label"] = np.array([classes[chosen[i]] for i in kept])
+    about = described(folder, f"a folder of {sum(len(fields['image']) for fields in splits.values())} images")
+    return dataclasses.replace(about, labels={"label": names} if classes is not None else {}), splits
+
+
+def name_classes(about, splits, num_classes, notes):
+    """Turns labels into class numbers, in place; returns the `DataSet` with the names of the classes, where they are known."""
+    named = [fields.pop("class_names") for fields in splits.values() if "class_names" in fields]
+    labelled = {part: fields for part, fields in splits.items() if "label" in fields}
+    for part, fields in labelled.items():
+        fields["label"] = understood(fields["label"], len(fields["image"]), part, notes)
+    if named and np.ndim(named[0]) == 1:
+        about = dataclasses.replace(about, labels={"label": tuple(map(str, named[0].tolist()))})
+    if "train" in labelled and all(fields["label"].dtype.kind == "U" for fields in labelled.values()):
+        texts = {part: fields["label"].tolist() for part, fields in labelled.items()}
+        names = about.labels.get("label") or tuple(sorted({name for found in texts.values() for name in found}))
+        numbers, names = numbered(texts, names, num_classes, notes)
+        for part, fields in labelled.items():
+            fields["label"] = numbers[part]
+        about = dataclasses.replace(about, labels={"label": names})
+    return about
+
+
+def takes_labels(model, shape):
+    """Whether a model refuses images without labels."""
+    if not hasattr(model, "check_data"):
+        return False
+    try:
+        model.check_data(np.zeros((1, *shape), "float32"))
+    except ValueError:
+        return True
+    return False

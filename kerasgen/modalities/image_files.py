@@ -1,58 +1,88 @@
-"""A user's own image files and arrays, converted to uint8 and to the shape of a model."""
+"""A user's own image files, converted to uint8 and to the shape of a model."""
 
 import collections
-import pathlib
 
 import numpy as np
 
-from kerasgen.data.ranges import to_uint8_images
-
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
-
-
-def image_files(folder):
-    """The image files under a folder, sorted by path; hidden ones are skipped."""
-    folder = pathlib.Path(folder)
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
-    files = [path for path in files if not any(name.startswith(".") for name in path.relative_to(folder).parts)]
-    if not files:
-        raise ValueError(f"{folder} holds no images; files that end in {', '.join(SUFFIXES)} are looked for.")
-    return files
+SUFFIXES = tuple(
+    ".avif .bmp .dib .gif .j2k .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split(" ")
+)
+SIXTEEN, EIGHT = "cut from 16 bits to 8", "of whole numbers up to 255 and read as 8 bits"
 
 
-def read_images(files, image_shape, notes):
-    """Opens each file and fits it to the shape at once, so that the large originals are never in memory together."""
-    from PIL import Image
+def read_images(files, image_shape, notes, skip_broken=False):
+    """(images, which of the files they are): each file is opened and fitted at once, so that few large originals are in memory.
 
-    images, broken, done = [], [], collections.Counter()
-    for path in files:
+    Args:
+        files: Paths.
+        image_shape: (height, width, 1 or 3).
+        notes: Receives what was done.
+        skip_broken: Leave out what cannot be read; without it, that is an error.
+
+    Raises:
+        ValueError: Files cannot be read; they are named.
+    """
+    images, broken, done, unsure = {}, {}, collections.Counter(), []
+    for i, path in enumerate(files):
         try:
-            with Image.open(path) as image:
-                images.append(fit_image(image, image_shape, done))
+            images[i] = _read(path, image_shape, done, unsure)
         except Exception as error:  # Pillow's decoders raise whatever they like
-            broken.append(f"{path} ({type(error).__name__}: {error})")
+            broken[i] = f"{path} ({type(error).__name__}: {error})"
+    if done[SIXTEEN]:  # then the others of their kind are dark, and not of eight bits
+        for path in unsure:
+            images[files.index(path)] = _read(path, image_shape, done, None)
+            done[EIGHT] -= 1
     if broken:
         more = f" and {len(broken) - 5} more" if len(broken) > 5 else ""
-        raise ValueError(f"{len(broken)} of {len(files)} images cannot be read: {'; '.join(broken[:5])}{more}.")
-    say_done(done, len(files), notes)
-    return np.stack(images)
+        listed = f"{'; '.join(list(broken.values())[:5])}{more}"
+        if not skip_broken or not images:
+            hint = "" if skip_broken else " Mend or remove them, or pass skip_broken (--skip-broken) to leave them out."
+            raise ValueError(f"{len(broken)} of {len(files)} images cannot be read: {listed}.{hint}")
+        notes.append(f"{len(broken)} of {len(files)} images cannot be read and were left out: {listed}.")
+    say_done(done, len(images), notes)
+    return np.stack(list(images.values())), list(images)
 
 
-def fit_image(image, image_shape, done):
+def _read(path, image_shape, done, unsure):
+    """An image file as uint8 of the shape; one of 32-bit pixels that may have 8 bits or 16 is noted in `unsure`."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        is_dark = (
+            unsure is not None and image.mode == "I" and image.format not in ("PNG", "PPM") and image.getextrema()[1] < 256
+        )
+        counted = collections.Counter()  # of a file that turns out broken, nothing is counted
+        fitted = fit_image(image, image_shape, counted, bits=8 if is_dark else 16)
+    done.update(counted)
+    if is_dark:
+        unsure.append(path)
+    return fitted
+
+
+def fit_image(image, image_shape, done, bits=16):
     """A Pillow image as uint8 (height, width, channels); `done` counts what had to be done.
+
+    `bits` is the depth of whole numbers that have more room than they need.
 
     It is turned upright as its EXIF data say, laid on white where transparent, converted to grey or RGB, cropped to a middle
     part of the shape's proportions, and resized with Pillow's antialiased Lanczos filter.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageCms, ImageOps
 
     height, width, channels = image_shape
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):  # Pillow's own conversion would clip to 255
-        image = Image.fromarray((np.asarray(image).astype("int64").clip(0, 65535) >> 8).astype("uint8"))
-        done["cut from 16 bits to 8"] += 1
+        pixels = np.asarray(image).astype("int64")
+        if pixels.min() < 0 or pixels.max() > 65535:
+            raise ValueError(f"its pixels range from {pixels.min()} to {pixels.max()}, neither 8 bits nor 16")
+        image = Image.fromarray((pixels >> (bits - 8)).astype("uint8"))
+        done[SIXTEEN if bits == 16 else EIGHT] += 1
     elif image.mode == "F":
         raise ValueError("its pixels are floating-point numbers, whose range is unknown")
+    elif image.mode == "LAB":  # Pillow's own conversion to RGB relabels the channels
+        image = ImageCms.profileToProfile(
+            image, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
     if image.has_transparency_data:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
         done["laid on white where transparent"] += 1
@@ -67,58 +97,6 @@ def fit_image(image, image_shape, done):
         done["of these enlarged"] += image.width < width or image.height < height
         image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
     return np.asarray(image, "uint8").reshape(image_shape)
-
-
-def fit_splits(splits, image_shape, notes):
-    """Converts the images of arrays to uint8 and to the shape, in place."""
-    from PIL import Image
-
-    for part, fields in splits.items():
-        images = fields["image"]
-        if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[-1] not in (1, 2, 3, 4)) or 0 in images.shape:
-            raise ValueError(
-                f"images must have shape (count, height, width) or (count, height, width, 1, 3 or 4), at least one; received "
-                f"{images.shape} in {part!r}."
-            )
-        if "label" in fields and fields["label"].shape != (len(images),):
-            raise ValueError(
-                f"labels must be one for each of the {len(images)} images; received shape {fields['label'].shape}."
-            )
-    convert = range_conversion([fields["image"] for fields in splits.values()], notes)
-    done, count = collections.Counter(), 0
-    for fields in splits.values():
-        images = convert(fields["image"])
-        if images.shape[-1] == 1 and images.ndim == 4:
-            images = images[..., 0]
-        if images.shape[1:] != image_shape[:2] + ((3,) if image_shape[2] == 3 else ()):
-            images = np.stack([fit_image(Image.fromarray(image), image_shape, done) for image in images])
-        fields["image"] = images.reshape(-1, *image_shape)
-        count += len(images)
-    say_done(done, count, notes)
-
-
-def range_conversion(arrays, notes):
-    """The function that makes uint8 images of these arrays, chosen by the type and range of them all."""
-    kind = np.result_type(*arrays)
-    low, high = min(float(a.min()) for a in arrays), max(float(a.max()) for a in arrays)
-    if kind == np.uint8:
-        return lambda images: images
-    if kind.kind == "b":
-        low, high, convert = "no", "yes", lambda images: images.astype("uint8") * 255
-    elif kind.kind in "iu" and low >= 0 and high <= 255:
-        return lambda images: images.astype("uint8")
-    elif kind.kind == "f" and low >= 0 and high <= 1:
-        low, high, convert = 0, 1, lambda images: to_uint8_images(2 * images - 1)
-    elif kind.kind == "f" and low >= -1 and high <= 1:
-        low, high, convert = -1, 1, to_uint8_images
-    elif kind.kind == "f" and low >= 0 and high <= 255:
-        low, high, convert = 0, 255, lambda images: np.round(images).astype("uint8")
-    else:
-        raise ValueError(
-            f"images must be uint8, or numbers in [0, 1], [-1, 1] or [0, 255]; received {kind} from {low:.4g} to {high:.4g}."
-        )
-    notes.append(f"The images are {kind} and were read as ranging from {low} to {high}.")
-    return convert
 
 
 def say_done(done, count, notes):

@@ -40,7 +40,7 @@ class Modality:
 
     # From a user
 
-    def read(self, source, model, seed=0, drop_unknown=False):
+    def read(self, source, model, seed=0, drop_unknown=False, skip_broken=False):
         """Reads a source in the form that a model learns from.
 
         Args:
@@ -48,6 +48,7 @@ class Modality:
             model: The model, whose shapes or tokens decide what is done to the data.
             seed: Seed of the splits that are cut from the training examples if the source has none.
             drop_unknown: Leave out what the model has no tokens for; without it, that is an error.
+            skip_broken: Leave out files that cannot be read; without it, that is an error.
 
         Returns:
             (`kerasgen.data.DataSet` whose `read()` returns {"train", "validation", "test": {field: array}} and whose `splits`

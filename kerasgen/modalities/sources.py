@@ -2,13 +2,23 @@
 
 import dataclasses
 import pathlib
-import zipfile
+import re
 
 import numpy as np
 
-from kerasgen.data import registry
+from kerasgen.data import arrays_file, registry
 
 PARTS = ("train", "validation", "test")
+PART_NAMES = {  # what people call them
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+}
 
 
 def check_source(source, modality):
@@ -55,25 +65,29 @@ def described(source, what):
 def read_npz(path, aliases):
     """{split: {field: array}} of an .npz with keys "split/field", or with fields alone, which are then the training part.
 
+    Splits may have any name of PART_NAMES; x_train, test_images and the like are understood, too.
+
     Args:
         path: The file.
         aliases: {key: field}, such as {"images": "image"}; where it is empty, every key is a field.
 
     Raises:
-        ValueError: It cannot be read, or holds other arrays.
+        ValueError: It cannot be read, holds other arrays, or two that stand for the same field.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} cannot be read as an .npz file of plain arrays: {error}.") from error
-    splits = {}
+        arrays = arrays_file.load_plain(path)
+    except ValueError as error:
+        raise ValueError(
+            f"{path} cannot be read as an .npz file of plain arrays: {error}. numpy.savez writes one that can."
+        ) from error
+    splits, keys = {}, {}
     for key, array in arrays.items():
-        part, slash, field = key.partition("/")
-        if slash and part in PARTS:
-            splits.setdefault(part, {})[aliases.get(field, field)] = array
-        elif key in aliases or not (aliases or slash):
-            splits.setdefault("train", {})[aliases.get(key, key)] = array
+        if (place := split_and_field(key, aliases)) is None:
+            continue
+        if place in keys:
+            raise ValueError(f"{path}: both {keys[place]!r} and {key!r} could be the {place[1]} of {place[0]!r}. Keep one.")
+        keys[place] = key
+        splits.setdefault(place[0], {})[place[1]] = array
     if not splits:
         names, field = " or ".join(aliases) or "as the fields", next(iter(aliases.values()), "field")
         raise ValueError(
@@ -83,11 +97,27 @@ def read_npz(path, aliases):
     return splits
 
 
+def split_and_field(key, aliases):
+    """(split, field) of a key in an .npz file, or None if it is something else."""
+
+    def field_of(name):
+        return aliases.get(name.lower()) if aliases else name
+
+    if "/" in key or aliases:
+        for part, field in re.findall(r"^([^/_]+)[/_](.+)$", key) + [
+            pair[::-1] for pair in re.findall(r"^(.+)_([^/_]+)$", key)
+        ]:
+            if part.lower() in PART_NAMES and field_of(field) is not None:
+                return PART_NAMES[part.lower()], field_of(field)
+        return None if "/" in key or field_of(key) is None else ("train", field_of(key))
+    return "train", key
+
+
 def require_field(splits, field, source):
     """Raises a ValueError unless each part has the field."""
     for part, fields in splits.items():
         if field not in fields:
-            raise ValueError(f"{source}: its part {part!r} has no field {field!r}; it has {', '.join(fields)}.")
+            raise ValueError(f"{source}: its part {part!r} has no field {field!r}; it has {', '.join(fields) or 'none'}.")
 
 
 def complete(about, splits, words):

@@ -27,8 +27,10 @@ class Text(Modality):
     unit = "characters"
     probe_verbs = ("log_prob", "pseudo_log_prob")
 
-    def read(self, source, model, seed=0, drop_unknown=False):
+    def read(self, source, model, seed=0, drop_unknown=False, skip_broken=False):
         """As `Modality.read`: a text is the UTF-8 bytes that `kerasgen.data.to_text` reads, uint8 (count,)."""
+        if skip_broken:
+            raise ValueError("skip_broken is for folders of images; this model learns from text.")
         kind, notes = check_source(source, self), []
         if kind == "txt":
             splits = {"train": {"text": as_bytes(read_text(source))}}

@@ -96,7 +96,7 @@ class CGAN(GAN):
     @portable_step
     def train_step(self, batch):
         images, labels = batch
-        classes = ops.one_hot(ops.cast(labels, "int32"), self.num_classes, dtype="float32")
+        classes = ops.one_hot(ops.cast(ops.reshape(labels, (-1,)), "int32"), self.num_classes, dtype="float32")
         self.minimize(lambda: self.discriminator_loss(images, classes, training=True), "discriminator")
         self.minimize(lambda: self.generator_loss(classes, training=True), "generator")
         self.average.update()
@@ -105,7 +105,7 @@ class CGAN(GAN):
     @portable_step
     def test_step(self, batch):
         images, labels = batch
-        classes = ops.one_hot(ops.cast(labels, "int32"), self.num_classes, dtype="float32")
+        classes = ops.one_hot(ops.cast(ops.reshape(labels, (-1,)), "int32"), self.num_classes, dtype="float32")
         self.discriminator_loss(images, classes, training=False)
         self.generator_loss(classes, training=False)
         return self.logs()

@@ -96,6 +96,7 @@ class Judge(GenerativeModel):
 
     def classification_loss(self, images, labels, training):
         """Mean cross-entropy in nats."""
+        labels = ops.reshape(labels, (-1,))  # a column, too
         if training:
             _, logits = self.network(images, training=True)
         else:
