@@ -1,4 +1,4 @@
-"""How people lay out files in folders: parts such as train/ and test/, a folder for each class, links, and what is none of it."""
+"""How people lay out files in folders: parts such as train/ and test/, a folder for each class, links, and other things."""
 
 import collections
 import dataclasses

@@ -4,8 +4,26 @@ import collections
 
 import numpy as np
 
-SUFFIXES = tuple(
-    ".avif .bmp .dib .gif .j2k .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split(" ")
+SUFFIXES = (
+    ".avif",
+    ".bmp",
+    ".dib",
+    ".gif",
+    ".j2k",
+    ".jfif",
+    ".jp2",
+    ".jpe",
+    ".jpeg",
+    ".jpg",
+    ".pbm",
+    ".pgm",
+    ".png",
+    ".pnm",
+    ".ppm",
+    ".tga",
+    ".tif",
+    ".tiff",
+    ".webp",
 )
 SIXTEEN, EIGHT = "cut from 16 bits to 8", "of whole numbers up to 255 and read as 8 bits"
 
