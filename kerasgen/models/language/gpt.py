@@ -17,6 +17,7 @@ many tokens as it has blocks.
 """
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from kerasgen import checks
@@ -114,15 +115,52 @@ class GPT(LanguageModel):
     def begin(self, count):
         return self.network.start_states(count)
 
+    def step(self, tokens, known, **states):
+        """One token further in each text: logits of the next token, and states after it, as the exported network "step" does.
 
+        Args:
+            tokens: Ids, int (count,); the id `vocabulary_size` stands for the beginning.
+            known: How many tokens before it the states hold, int (count,), 0 .. window.
+            **states: keys_0, values_0, ... of each block, float (count, window, heads, depth).
+
+        Returns:
+            {"logits": float32 (count, vocabulary_size), "next_known": ..., "next_keys_0": ..., ...}, arrays.
+        """
+        before = [np.asarray(known, "int32"), *[(states[f"keys_{i}"], states[f"values_{i}"]) for i in range(self.num_layers)]]
+        return {
+            key: ops.convert_to_numpy(x) for key, x in named(*self.read(np.asarray(tokens, "int32")[:, None], before)).items()
+        }
+
+    def networks(self):
+        state = [(self.window, *self.network.head_shape)] * 2
+        tokens, known = (keras.Input((), dtype="int32", name=name) for name in ("tokens", "known"))
+        kept = [
+            tuple(keras.Input(shape, name=f"{part}_{i}") for part, shape in zip(("keys", "values"), state, strict=True))
+            for i in range(self.num_layers)
+        ]
+        inputs = {part.name: part for part in (tokens, known, *keras.tree.flatten(kept))}
+        found = named(*self.network(tokens[:, None], [known, *kept], training=False))
+        return {"step": keras.Model(inputs, found, name="step")}
+
+
+def named(logits, states):
+    """What is known after one token of each text, by name."""
+    found = {"logits": logits[:, 0], "next_known": states[0]}
+    for i, (keys, values) in enumerate(states[1:]):
+        found |= {f"next_keys_{i}": keys, f"next_values_{i}": values}
+    return found
+
+
+@keras.saving.register_keras_serializable("kerasgen", "GPTNetwork")
 class Network(layers.Layer):
     """(tokens (batch, length), states) -> (float32 logits (batch, length, vocabulary_size), states after the last token).
 
     Without states the tokens are the first of their texts, and none are returned.
     """
 
-    def __init__(self, vocabulary_size, width, num_layers, num_heads, window, dropout, seed):
-        super().__init__(name="network")
+    def __init__(self, vocabulary_size, width, num_layers, num_heads, window, dropout, seed, name="network", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.config = (vocabulary_size, width, num_layers, num_heads, window, dropout, seed)
         self.vocabulary_size, self.window = vocabulary_size, window
         self.head_shape = (num_heads, width // num_heads)
         seeds = [None if seed is None else seed + i for i in range(num_layers + 1)]
@@ -155,6 +193,10 @@ class Network(layers.Layer):
         x = ops.cast(norm(x), "float32") * ops.cast(self.gain, "float32")
         logits = ops.matmul(x, ops.transpose(ops.cast(self.embedding.embeddings[: self.vocabulary_size], "float32")))
         return logits, None if states is None else [ops.minimum(states[0] + length, self.window), *after]
+
+    def get_config(self):
+        names = ("vocabulary_size", "width", "num_layers", "num_heads", "window", "dropout", "seed")
+        return {**super().get_config(), **dict(zip(names, self.config, strict=True))}
 
 
 class Block(layers.Layer):

@@ -113,6 +113,12 @@ class Autoencoder(GenerativeModel):
             raise ValueError("y must be None: Autoencoder learns from images alone; received labels or targets.")
         checks.images(x, self.image_shape, name="x")
 
+    def networks(self):
+        codes, images = keras.Input((self.latent_dim,), name="latents"), keras.Input(self.image_shape, name="images")
+        drawn = ops.clip(self.decoder(codes, training=False), -1.0, 1.0)
+        encode = keras.Model(images, self.encoder(images, training=False), name="encode")
+        return {"decode": keras.Model(codes, drawn, name="decode"), "encode": encode}
+
     # The prior
 
     def fit_prior(self, prior, images, components=50, passes=100, batch_size=256):

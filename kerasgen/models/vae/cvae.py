@@ -125,6 +125,14 @@ class CVAE(VariationalModel):
             raise ValueError(f"y must be the labels of the images, integers from 0 to {self.num_classes - 1}; received None.")
         checks.labels(y, self.num_classes, expected_count=len(x), name="y")
 
+    def networks(self):
+        z, images = keras.Input((self.latent_dim,), name="latents"), keras.Input(self.image_shape, name="images")
+        label = keras.Input((), dtype="int32", name="label")
+        means = self.distribution.mean(self.decoder([z, self.classes_of(label)], training=False))
+        mean, log_variance = self.encoder([images, self.classes_of(label)], training=False)
+        encode = keras.Model({"images": images, "label": label}, {"mean": mean, "log_variance": log_variance}, name="encode")
+        return {"decode": keras.Model({"latents": z, "label": label}, means, name="decode"), "encode": encode}
+
     # Verbs
 
     def sample(self, count=None, label=None, seed=0, start=0, bits=False, truncation=1.0, batch_size=256):

@@ -83,6 +83,11 @@ class Denoiser(GenerativeModel):
             raise ValueError("y must be None: Denoiser learns from clean images, and adds the noise itself; received targets.")
         checks.images(x, self.image_shape, name="x")
 
+    def networks(self):
+        images = keras.Input(self.image_shape, name="images")
+        cleaned = self.network(ops.clip(images, -FARTHEST, FARTHEST), training=False)
+        return {"denoise": keras.Model(images, ops.clip(cleaned, -1.0, 1.0), name="denoise")}
+
     # Verbs
 
     def denoise(self, images, batch_size=256):

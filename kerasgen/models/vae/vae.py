@@ -118,7 +118,7 @@ class VAE(VariationalModel):
 
     def networks(self):
         z, x = keras.Input((self.latent_dim,), name="latents"), keras.Input(self.image_shape, name="images")
-        means = layers.Activation("tanh")(layers.Rescaling(0.5)(self.decoder(z, training=False)))  # 2 sigmoid(x) - 1
+        means = self.distribution.mean(self.decoder(z, training=False))
         mean, log_variance = self.encoder(x, training=False)
         encode = keras.Model(x, {"mean": mean, "log_variance": log_variance}, name="encode")
         return {"decode": keras.Model(z, means, name="decode"), "encode": encode}
