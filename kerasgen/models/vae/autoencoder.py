@@ -48,6 +48,8 @@ class Autoencoder(GenerativeModel):
 
     capabilities = ("encode", "decode", "reconstruct", "interpolate", "fit_prior")
     cannot = {
+        "sample": "until a prior is fitted, nothing says where the codes of images lie: call fit_prior('gaussian_mixture', "
+        "images) with training images first",
         "log_prob": "its codes have a density once fit_prior was called, but its images have none",
         "elbo": "it has no likelihood that could be bounded",
         "iw_bound": "it has no likelihood that could be bounded",
@@ -160,10 +162,7 @@ class Autoencoder(GenerativeModel):
             VerbNotOffered: No prior has been fitted.
         """
         if not self.arrays:
-            raise VerbNotOffered(
-                "Autoencoder has no sample before its prior is fitted: nothing says where the codes of images lie. Call "
-                f"fit_prior('gaussian_mixture', images) with training images first. It offers {', '.join(self.capabilities)}."
-            )
+            raise VerbNotOffered(f"Autoencoder has no draw_codes: {self.cannot['sample']}.")
         mixture = GaussianMixture(len(self.arrays["prior_weights"]), seed=0)
         mixture.arrays = {mixtures: self.arrays[name] for name, mixtures in ARRAYS.items()}
         return mixture.sample(count, seed, start)
@@ -191,8 +190,15 @@ class Autoencoder(GenerativeModel):
 
     # Verbs
 
-    def sample(self, count, seed=0, start=0, batch_size=256):
-        """Draws images, after `fit_prior`.
+    @property
+    def sample(self):
+        """The verb `sample(count, seed=0, start=0, batch_size=256)`, which there is once a prior is fitted: see `draw`."""
+        if not self.arrays:
+            raise AttributeError("sample")  # for which __getattr__ of the base class gives the reason
+        return self.draw
+
+    def draw(self, count, seed=0, start=0, batch_size=256):
+        """Draws images from codes of the prior; as a verb it is called `sample`.
 
         Args:
             count: How many, 1 to 1,000,000.

@@ -11,7 +11,7 @@ from kerasgen.scores.autoencoders import principal_reconstructions, squared_erro
 from kerasgen.zoo import weights
 
 
-def flat_images(count=256):
+def flat_images(count):
     """Images near a plane of three dimensions."""
     rng = np.random.default_rng(0)
     plane, _ = np.linalg.qr(rng.standard_normal((64, 3)))
@@ -27,22 +27,22 @@ def with_prior(**changes):
 
 
 def test_a_linear_autoencoder_reaches_the_plane_of_principal_components():
-    images = flat_images()
+    images = flat_images(64)
     model = Autoencoder((8, 8, 1), latent_dim=3, widths=(), average_decay=0.9, seed=0)
-    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-2, 400)))
-    model.fit(images, batch_size=256, epochs=400, shuffle=False, verbose=0)
+    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(3e-2, 300)))
+    model.fit(np.tile(images, (300, 1, 1, 1)), batch_size=64, shuffle=False, verbose=0)  # the same 300 times
     kernel = np.array(model.decoder.get_weights()[0], "float64")  # (latent_dim, pixels)
     span, _ = np.linalg.qr(kernel.T)
     cosines = np.linalg.svd(PrincipalComponents(images, 3).directions @ span, compute_uv=False)
     assert np.degrees(np.arccos(np.clip(cosines, -1, 1))).max() < 3
     best = squared_errors(images, principal_reconstructions(images, images, 3)).mean()
-    assert best * 0.999 < squared_errors(images, model.reconstruct(images)).mean() < 1.1 * best
+    assert best * 0.999 < squared_errors(images, model.reconstruct(images)).mean() < 1.3 * best
 
 
 def test_before_a_prior_is_fitted_sampling_is_refused_with_the_reason():
     model = tiny.build("autoencoder")
-    assert "sample" not in model.capabilities
-    with pytest.raises(NotImplementedError, match=r"nothing says where the codes of images lie. Call fit_prior"):
+    assert "sample" not in model.capabilities and not hasattr(model, "sample")
+    with pytest.raises(NotImplementedError, match=r"nothing says where the codes of images lie: call fit_prior"):
         model.sample(1)
     model.fit_prior("gaussian_mixture", tiny.images(), components=2)
     assert "sample" in model.capabilities and "sample" not in Autoencoder.capabilities

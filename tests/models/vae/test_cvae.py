@@ -54,7 +54,6 @@ def test_the_bound_rises_with_samples(model, bits):
     labels = np.arange(len(images)) % 3
     bounds = [np.mean(model.iw_bound(images, labels, samples=k)) for k in (1, 10, 100)]
     assert bounds[0] < bounds[1] < bounds[2]
-    assert np.mean(model.elbo(images, labels, samples=20)) == pytest.approx(bounds[0], rel=0.05)
     assert np.mean(model.elbo(images, labels, samples=20)) < bounds[1]
 
 

@@ -203,13 +203,14 @@ def test_free_bits_go_with_one_sample_alone():
 def test_grey_images_have_other_likelihoods(likelihood, eager):
     model = tiny.stir(tiny.build("vae", likelihood=likelihood, image_shape=(8, 8, 3)))
     images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype("float32") / 127.5 - 1
-    bounds = [np.mean(model.iw_bound(images, samples=k)) for k in (1, 50)]
+    bounds = [np.mean(model.iw_bound(images, samples=k)) for k in (1, 20)]
     assert np.all(np.isfinite(bounds)) and bounds[0] < bounds[1]
     if likelihood == "logistic":
         assert bounds[1] < 0  # probabilities
-    assert model.sample(2).shape == (2, 8, 8, 3) and np.abs(model.sample(2)).max() <= 1
+    drawn = model.sample(2)
+    assert drawn.shape == (2, 8, 8, 3) and np.abs(drawn).max() <= 1
     model.compile(keras.optimizers.Adam(1e-3))
-    history = model.fit(images, batch_size=4, epochs=4, verbose=0).history["loss"]
+    history = model.fit(images, batch_size=4, epochs=3, verbose=0).history["loss"]
     assert history[-1] < history[0]
     with pytest.raises(ValueError, match=f"^bits must be False: the pixels of this model are {likelihood}"):
         model.sample(1, bits=True)
