@@ -2,5 +2,6 @@
 
 from kerasgen.tokenizers.character import CharacterTokenizer
 from kerasgen.tokenizers.tokenizer import Tokenizer, load_tokenizer
+from kerasgen.tokenizers.word import WordTokenizer
 
-__all__ = ["CharacterTokenizer", "Tokenizer", "load_tokenizer"]
+__all__ = ["CharacterTokenizer", "Tokenizer", "WordTokenizer", "load_tokenizer"]
