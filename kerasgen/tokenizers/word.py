@@ -38,17 +38,22 @@ class WordTokenizer(Tokenizer):
 
     @classmethod
     def from_text(cls, text, size=None):
-        """The tokenizer of the words of `text`, the most frequent first, at most `size` of them, "<eos>" and "<unk>" included.
+        """The tokenizer of the words of `text`, the most frequent first, "<eos>" and "<unk>" included.
 
-        "<unk>" is added if it is not in the text.
+        With `size`, it has exactly so many: rarer ones are left out, and a text with fewer is filled up with "<unused1>", ...
+
+        Raises:
+            ValueError: `size` is below 2.
         """
         counts = collections.Counter(split(text))
-        always = [word for word in (LINE_END, UNKNOWN) if word not in counts or size is not None]
-        counts.update({word: 0 for word in always})
+        counts.update({LINE_END: 0, UNKNOWN: 0})
         words = sorted(counts, key=lambda word: (-counts[word], word))
         if size is not None:
-            words = [word for word in words if word not in always][: max(0, size - len(always))]
-            words = sorted([*words, *always], key=lambda word: (-counts[word], word))
+            if not isinstance(size, int) or size < 2:
+                raise ValueError(f"size must be an integer of at least 2; received {size!r}.")
+            chosen = {LINE_END, UNKNOWN, *[word for word in words if word not in (LINE_END, UNKNOWN)][: size - 2]}
+            words = [word for word in words if word in chosen]
+            words += [f"<unused{i + 1}>" for i in range(size - len(words))]
         return cls(words)
 
     @property

@@ -24,9 +24,7 @@ class CountedLanguageModel(ExactModel, LanguageModel):
     def __init__(self, vocabulary_size, beginning, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
         self.vocabulary_size = checks.integer("vocabulary_size", vocabulary_size, 1, 10_000_000)
-        self.beginning = () if beginning is None else tuple(beginning)
-        for token in self.beginning:
-            checks.integer("beginning", token, 0, vocabulary_size - 1)
+        self.beginning = None if beginning is None else checked_beginning(beginning, vocabulary_size)
         self._memo = Memo()
 
     @property
@@ -55,9 +53,14 @@ class CountedLanguageModel(ExactModel, LanguageModel):
 
     # What stands before the first token of a text
 
+    @property
+    def before_texts(self):
+        """Its ids."""
+        return (self.vocabulary_size,) if self.beginning is None else self.beginning
+
     def begun(self, tokens):
         """(rows, skip): texts (count, length) after what stands before every text, and how many tokens that is."""
-        before = self.beginning or (self.vocabulary_size,)
+        before = self.before_texts
         return np.concatenate([np.tile(before, (len(tokens), 1)), tokens], axis=1).astype("int64"), len(before)
 
     def counted(self, x):
@@ -79,12 +82,12 @@ class CountedLanguageModel(ExactModel, LanguageModel):
         logits = np.empty((*tokens.shape, self.vocabulary_size))
         for place, column in enumerate(np.asarray(tokens, "int64").T):
             if np.any(column == self.vocabulary_size):  # the beginning of all texts
-                for token in self.beginning or (self.vocabulary_size,):
+                for token in self.before_texts:
                     nodes = self.table.step(nodes, np.full(len(nodes), token))
             else:
                 nodes = self.table.step(nodes, column)
                 past = self.cache and self.cache.step(past, column)
-            logits[:, place] = np.log(self._next(nodes, past))
+            logits[:, place] = logarithm(self._next(nodes, past))
         return logits, (nodes, past)
 
     def _next(self, nodes, past):
@@ -95,7 +98,7 @@ class CountedLanguageModel(ExactModel, LanguageModel):
         self.require_fit()
         tokens = checks.tokens(tokens, self.vocabulary_size)
         found = self.table.probabilities(*self.begun(tokens))
-        return np.log(found if self.cache is None else self.cache.mixed_along(found, tokens))
+        return logarithm(found if self.cache is None else self.cache.mixed_along(found, tokens))
 
     def next_log_probs(self, contexts):
         """Natural-log probabilities of every token after each context: float64 (count, vocabulary_size).
@@ -108,6 +111,20 @@ class CountedLanguageModel(ExactModel, LanguageModel):
             tokens = np.array([[self.vocabulary_size, *context]], "int64")
             found[i] = self.read(tokens, self.begin(1))[0][0, -1]
         return found
+
+
+def logarithm(probabilities):
+    """Natural logarithms; -inf for what cannot be, by a user's own discounts."""
+    with np.errstate(divide="ignore"):
+        return np.log(probabilities)
+
+
+def checked_beginning(beginning, vocabulary_size):
+    """The ids as a tuple, at least one, if there are such tokens."""
+    found = tuple(checks.integer("beginning", token, 0, vocabulary_size - 1) for token in beginning)
+    if not found:
+        raise ValueError("beginning must be at least one id, or None for a token of its own; received an empty one.")
+    return found
 
 
 class Memo:

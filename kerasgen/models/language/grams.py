@@ -156,7 +156,7 @@ def pruned(grams, values, limit):
         limit: How many n-grams to keep; more, if single tokens alone are more.
 
     Returns:
-        `Grams`; the counts of what was pruned are added to `dropped`.
+        `Grams`; the counts of what was pruned are added to `dropped`, where something is left beside it.
     """
     if sum(grams.sizes[1:]) <= limit:
         return grams
@@ -172,6 +172,7 @@ def pruned(grams, values, limit):
     above = np.ones(1, bool)
     for k, kept in enumerate(keep):
         lost = sums(grams.parents[k][~kept], grams.counts[k][~kept], len(above)) + grams.dropped[k]
+        lost[np.bincount(grams.parents[k][kept], minlength=len(above)) == 0] = 0  # as if nothing had ever followed
         parents.append(moved[grams.parents[k][kept]])
         tokens.append(grams.tokens[k][kept])
         counts.append(grams.counts[k][kept])
@@ -214,7 +215,7 @@ def unpacked(arrays, order, base):
     """
     try:
         numbers = {name: _joined(arrays[name], arrays[f"large_{name}"]) for name in ("counts", "children", "dropped")}
-        all_tokens, inner = np.asarray(arrays["tokens"]).astype("int64"), np.unpackbits(np.asarray(arrays["inner"]))
+        all_tokens, inner = np.asarray(arrays["tokens"]).astype("int64"), np.unpackbits(arrays["inner"])
         parents, tokens, counts, dropped = [], [], [], []
         size, done, above, owned = 1, 0, 0, 0  # nodes of the order before; nodes, places of `inner`, and owners so far
         for _ in range(order):
@@ -235,7 +236,7 @@ def unpacked(arrays, order, base):
         grams = Grams(base, tuple(parents), tuple(tokens), tuple(counts), tuple(dropped))
         if not all(np.all(np.diff(grams.codes(k)) > 0) for k in range(1, order + 1)):
             raise ValueError("the n-grams do not ascend")
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"The arrays are not those of n-grams of order {order}: {error}.") from error
     return grams
 
