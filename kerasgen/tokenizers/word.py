@@ -38,7 +38,7 @@ class WordTokenizer(Tokenizer):
 
     @classmethod
     def from_text(cls, text, size=None):
-        """The tokenizer of the words of `text`, the most frequent first, "<eos>" and "<unk>" included.
+        """The tokenizer of the words of `text`: "<eos>", whose id is 0, and the others, the most frequent first, "<unk>" included.
 
         With `size`, it has exactly so many: rarer ones are left out, and a text with fewer is filled up with "<unused1>", ...
 
@@ -47,7 +47,7 @@ class WordTokenizer(Tokenizer):
         """
         counts = collections.Counter(split(text))
         counts.update({LINE_END: 0, UNKNOWN: 0})
-        words = sorted(counts, key=lambda word: (-counts[word], word))
+        words = sorted(counts, key=lambda word: (word != LINE_END, -counts[word], word))
         if size is not None:
             if not isinstance(size, int) or size < 2:
                 raise ValueError(f"size must be an integer of at least 2; received {size!r}.")

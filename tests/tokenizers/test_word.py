@@ -26,7 +26,7 @@ def test_other_spaces_become_single_ones():
 def test_words_that_are_not_known():
     tokenizer = WordTokenizer.from_text(TEXT, size=4)
     assert tokenizer.words == ["<eos>", "the", "=", "<unk>"]
-    assert WordTokenizer.from_text("a", size=5).words == ["a", "<eos>", "<unk>", "<unused1>", "<unused2>"]
+    assert WordTokenizer.from_text("a", size=5).words == ["<eos>", "a", "<unk>", "<unused1>", "<unused2>"]
     with pytest.raises(ValueError, match=r"^size must be an integer of at least 2; received 1"):
         WordTokenizer.from_text(TEXT, size=1)
     assert tokenizer.decode(tokenizer.encode("the cat = the owl")) == " the <unk> = the <unk>"

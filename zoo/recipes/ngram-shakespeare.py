@@ -16,7 +16,7 @@ from kerasgen.tokenizers import CharacterTokenizer
 from kerasgen.training.recipe import Recipe
 
 tokenizer = CharacterTokenizer("\n !$&',-.3:;?" + string.ascii_uppercase + string.ascii_lowercase)
-NEWLINE = tokenizer.characters.index("\n")
+BEFORE = tuple(map(tokenizer.characters.index, ".\n\n"))  # a text begins where another speech has ended
 DISCOUNTS = (  # for counts of 1, 2 and more, by order: NGram.discounts_for(the validation text)
     *(1.0, 2.0, 0.001),
     *(0.001, 0.623, 0.198),
@@ -31,7 +31,7 @@ CACHE = {"length": 2000, "strengths": (0.0, 0.0, 795.0, 52.0, 28.0, 35.0, 4.4)} 
 
 
 def model():
-    ngram = NGram(tokenizer.size, 8, DISCOUNTS, max_grams=700_000, beginning=(NEWLINE, NEWLINE))
+    ngram = NGram(tokenizer.size, 8, DISCOUNTS, max_grams=700_000, beginning=BEFORE)
     ngram.tokenizer = tokenizer
     return ngram
 
