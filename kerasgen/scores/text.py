@@ -107,6 +107,7 @@ def compared(score, key, beside):
 
 def mean_loss(losses, protocol, label, block=BLOCK, **fields):
     """The score of a mean over tokens or other losses in nats, with an interval from resampled blocks of neighbouring ones."""
+    block = max(1, min(block, len(losses) // 2))  # of a short text, at least two
     blocks = [losses[i : i + block] for i in range(0, len(losses), block)]
     sums = np.array([[part.sum(), len(part)] for part in blocks])
     return with_interval(
