@@ -151,7 +151,10 @@ def report(found):
     lines += ["", "## WikiText-2, order 5", ""]
     lines += perplexities(found["wikitext2"])
     first = found["wikitext2"][0]
-    lines += ["", f"Counted in {card.number(first['clock'])} s (goal 60), {card.number(first['processor'])} s of the processor."]
+    lines += [
+        "",
+        f"Counted in {card.number(first['clock'])} s (goal 60), {card.number(first['processor'])} s of the processor.",
+    ]
     if found["treebank"]:
         lines += ["", "## Penn Treebank, order 5", "", *perplexities(found["treebank"])]
         lines += ["", "Must 148; published for the formulas 141.2, with a cache 125.7."]

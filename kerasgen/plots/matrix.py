@@ -23,7 +23,9 @@ def save_matrix(matrix, names, path, weights=None):
 
     matrix, count = np.asarray(matrix, "float64"), len(names)
     if matrix.shape != (count, count) or not np.all(matrix >= 0):
-        raise ValueError(f"matrix must be numbers of at least 0, ({count}, {count}) for {count} names; received {matrix.shape}.")
+        raise ValueError(
+            f"matrix must be numbers of at least 0, ({count}, {count}) for {count} names; received {matrix.shape}."
+        )
     if weights is not None and np.shape(weights) != (count,):
         raise ValueError(f"weights must be {count} numbers, one a name; received shape {np.shape(weights)}.")
     figure = Figure(figsize=(7.5, 6.5), layout="constrained")

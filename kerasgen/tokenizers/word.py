@@ -38,7 +38,7 @@ class WordTokenizer(Tokenizer):
 
     @classmethod
     def from_text(cls, text, size=None):
-        """The tokenizer of the words of `text`: "<eos>", whose id is 0, and the others, the most frequent first, "<unk>" included.
+        """The tokenizer of the words of `text`: "<eos>", whose id is 0, "<unk>" and the others, the most frequent first.
 
         With `size`, it has exactly so many: rarer ones are left out, and a text with fewer is filled up with "<unused1>", ...
 
@@ -73,8 +73,8 @@ class WordTokenizer(Tokenizer):
         if unknown is None and None in ids:
             shown = [repr(word) for word in self.unknown(text)]
             raise ValueError(
-                f"{name} must consist of the {self.size} words of this tokenizer, which has no {UNKNOWN!r} for others; received "
-                f"also {', '.join(shown[:20])}{' ...' if len(shown) > 20 else ''}."
+                f"{name} must consist of the {self.size} words of this tokenizer, which has no {UNKNOWN!r} for others; "
+                f"received also {', '.join(shown[:20])}{' ...' if len(shown) > 20 else ''}."
             )
         return np.array(ids, "int32")
 

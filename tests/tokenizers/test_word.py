@@ -32,7 +32,9 @@ def test_words_that_are_not_known():
     assert tokenizer.decode(tokenizer.encode("the cat = the owl")) == " the <unk> = the <unk>"
     assert tokenizer.unknown("the cat = cat owl \n") == {"cat": 2, "owl": 1}
     closed = WordTokenizer(["<eos>", "a"])
-    with pytest.raises(ValueError, match=r"^prompt must consist of the 2 words .* no '<unk>' for others; received also 'b', 'c'\."):
+    with pytest.raises(
+        ValueError, match=r"^prompt must consist of the 2 words .* no '<unk>' for others; received also 'b', 'c'\."
+    ):
         closed.encode("a b c b", "prompt")
 
 

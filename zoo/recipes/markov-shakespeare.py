@@ -1,8 +1,8 @@
 """Markov chain of Shakespeare's characters. `kerasgen train markov-shakespeare`.
 
-The chain of the language-model article, counted rather than drawn: which character follows the last six. The order was chosen on
-the validation text by chains that did not read it, which the scores repeat, at a smoothing of 30 (of 10, 20, 30, 40 and 60, those
-above 30 gain less than 0.02 nats, from longer contexts still). The released chain also reads the validation text.
+The chain of the language-model article, counted rather than drawn: which character follows the last six. The order was chosen
+on the validation text by chains that did not read it, which the scores repeat, at a smoothing of 30 (of 10, 20, 30, 40 and 60,
+those above 30 gain less than 0.02 nats, from longer contexts still). The released chain also reads the validation text.
 Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
@@ -48,6 +48,6 @@ recipe = Recipe(
     precision="float32",
     minutes=1,
     notes="Knows the 65 characters of its training text and no others, and nothing that is more than six characters away. "
-    "transition_matrix(1) and stationary(1) are those of the chain of order one on the same counts; that of letters is drawn in "
-    "benchmarks/results/markov-letters.png. Order and smoothing were chosen on the validation text.",
+    "transition_matrix(1) and stationary(1) are those of the chain of order one on the same counts; that of letters is drawn "
+    "in benchmarks/results/markov-letters.png. Order and smoothing were chosen on the validation text.",
 )

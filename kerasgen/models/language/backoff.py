@@ -21,7 +21,7 @@ class BackoffTable:
     Args:
         grams: `Grams` of base vocabulary_size + 1: the last token is never predicted.
         shares: For each order, the share of each n-gram: float64 (nodes,).
-        left: For each order, what each node of the order before leaves to shorter contexts: float64 (nodes of the order before,).
+        left: For each order, what each node of the order before leaves to shorter contexts: float64 (nodes of that order,).
     """
 
     def __init__(self, grams, shares, left):

@@ -23,7 +23,9 @@ MAX_STATES, MAX_ROWS = 5000, 300_000
 
 @keras.saving.register_keras_serializable("kerasgen")
 class MarkovChain(CountedLanguageModel):
-    """Chain of a given order, fitted by counting. `fit` on further texts adds their counts.
+    """Chain of a given order, fitted by counting.
+
+    `fit` on further texts adds their counts: each pass once more, so that the number of passes is the weight of the new text.
 
     The verbs that take or give text need `model.tokenizer`, which the zoo's loader sets; set your own after building.
 
@@ -71,8 +73,7 @@ class MarkovChain(CountedLanguageModel):
         p(w | x_1 ... x_order).
 
         Args:
-            order: 1 to that of the model; a smaller one than the model's is the chain of that order on the same counts. None for
-                the model's.
+            order: 1 to that of the model; one below it is the chain of that order on the same counts. None for the model's.
 
         Returns:
             float64 (states, states), rows sum to one.
@@ -123,7 +124,9 @@ class MarkovChain(CountedLanguageModel):
     def _chain_order(self, order, limit):
         self.require_fit()
         if order is None and self.order == 0:
-            raise ValueError("order must be 1 or more for a chain with states; this model has order 0: its tokens are independent.")
+            raise ValueError(
+                "order must be 1 or more for a chain with states; this model has order 0: its tokens are independent."
+            )
         order = checks.integer("order", self.order if order is None else order, 1, self.order)
         if self.vocabulary_size**order > limit:
             raise ValueError(

@@ -26,7 +26,9 @@ from kerasgen.models.language.grams import ARRAYS, added, continuations, find, p
 
 @keras.saving.register_keras_serializable("kerasgen")
 class NGram(CountedLanguageModel):
-    """Interpolated modified Kneser-Ney, fitted by counting. `fit` on further texts adds their counts.
+    """Interpolated modified Kneser-Ney, fitted by counting.
+
+    `fit` on further texts adds their counts: each pass once more, so that the number of passes is the weight of the new text.
 
     The verbs that take or give text need `model.tokenizer`, which the zoo's loader sets; set your own after building.
 
@@ -83,10 +85,7 @@ class NGram(CountedLanguageModel):
         table = None
         if self.is_fitted:
             old, table = self.grams, self.arrays["discount_table"]
-            known = [
-                (where >= 0) & (counts[where] > 0)
-                for where, counts in zip(places(old, grams), old.counts, strict=True)
-            ]
+            known = [(where >= 0) & (counts[where] > 0) for where, counts in zip(places(old, grams), old.counts, strict=True)]
             grams = added(old, continuations(grams, suffixes, known))
         else:
             grams = continuations(grams, suffixes)

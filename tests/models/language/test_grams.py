@@ -31,7 +31,9 @@ def test_counts_are_those_of_a_dictionary(skip):
     for k in range(2, 5):
         assert all(names[k - 1][i] == name[1:] for i, name in zip(suffixes[k - 1], names[k], strict=True))
         assert np.all(np.diff(grams.codes(k)) > 0)
-    np.testing.assert_array_equal(grams.totals(2), [sum(v for g, v in as_dictionary(grams, 2).items() if g[0] == a) for a in range(4)])
+    np.testing.assert_array_equal(
+        grams.totals(2), [sum(v for g, v in as_dictionary(grams, 2).items() if g[0] == a) for a in range(4)]
+    )
 
 
 def names_of(grams):
@@ -73,7 +75,9 @@ def test_places_find_the_same_n_grams():
 def test_pruning_keeps_what_is_valued_and_what_it_hangs_on():
     grams = count(rows_of(seed=3, shape=(1, 300)), 3, BASE)[0]
     values = [np.random.default_rng(k).random(size) for k, size in enumerate(grams.sizes[1:])]
-    worth = {name: v for names, each in zip(names_of(grams)[1:], values, strict=True) for name, v in zip(names, each, strict=True)}
+    worth = {
+        name: v for names, each in zip(names_of(grams)[1:], values, strict=True) for name, v in zip(names, each, strict=True)
+    }
     small = pruned(grams, values, 30)
     kept, every = as_dictionary(small), as_dictionary(grams)
     assert len(kept) == 30 and all(every[name] == number for name, number in kept.items())

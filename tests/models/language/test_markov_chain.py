@@ -19,7 +19,9 @@ def fitted(order=2, rows=None, **options):
     return chain
 
 
-@pytest.mark.parametrize("options", [{"order": 0}, {"order": 1}, {"order": 2, "beginning": (3, 3)}, {"order": 4, "smoothing": 9.0}])
+@pytest.mark.parametrize(
+    "options", [{"order": 0}, {"order": 1}, {"order": 2, "beginning": (3, 3)}, {"order": 4, "smoothing": 9.0}]
+)
 def test_probabilities_of_all_strings_of_three_sum_to_one(options):
     chain = fitted(**options)
     texts = ["".join(letters) for letters in itertools.product(LETTERS, repeat=3)]

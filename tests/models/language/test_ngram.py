@@ -58,7 +58,9 @@ def test_reading_token_by_token_agrees_with_whole_texts(options):
         parts.append(logits)
     logits = np.concatenate(parts, axis=1)
     np.testing.assert_allclose(np.exp(logits).sum(axis=2), 1, atol=1e-12)
-    np.testing.assert_allclose(np.take_along_axis(logits, texts[..., None], 2)[..., 0], model.token_log_probs(texts), atol=1e-10)
+    np.testing.assert_allclose(
+        np.take_along_axis(logits, texts[..., None], 2)[..., 0], model.token_log_probs(texts), atol=1e-10
+    )
     contexts = [texts[0, :n] for n in (0, 1, 9)]
     np.testing.assert_allclose(model.next_log_probs(contexts), logits[0, [0, 1, 9]], atol=1e-10)
 
@@ -217,7 +219,12 @@ def test_arguments_out_of_range_are_refused(options, message):
 
 def test_an_untrained_model_says_so():
     model = tiny.build("ngram")
-    for verb in (lambda: model.log_prob(["a"]), lambda: model.sample(1), lambda: model.grams, lambda: model.discounts_for([[1]])):
+    for verb in (
+        lambda: model.log_prob(["a"]),
+        lambda: model.sample(1),
+        lambda: model.grams,
+        lambda: model.discounts_for([[1]]),
+    ):
         with pytest.raises(ValueError, match="learned nothing yet"):
             verb()
     assert math.isfinite(tiny.compiled("ngram").log_prob(["e"])[0])
