@@ -58,6 +58,6 @@ recipe = Recipe(
     precision="float32",
     minutes=1,
     notes="Knows the 65 characters of its training text and no others, and copies at most what eight characters let it: it "
-    "writes words and no sentences. Order, discounts and cache were chosen on the validation text, which is harder than the last "
-    f"tenth. The scores with a cache are of model.with_cache({CACHE['length']}, {CACHE['strengths']}).",
+    "writes words and no sentences. Order, discounts and cache were chosen on the validation text, which is harder than the "
+    f"last tenth. The scores with a cache are of model.with_cache({CACHE['length']}, {CACHE['strengths']}).",
 )

@@ -52,6 +52,7 @@ recipe = Recipe(
     precision="float32",
     minutes=1,
     notes="Knows the 33,278 words of its training text; all others are <unk>. A token is a word of the original tokenisation, "
-    "so that perplexities are those a word. Discounts and cache were chosen on the validation text. The scores with a cache are "
-    f"of model.with_cache({CACHE['length']}, {CACHE['strengths']}). It holds pieces of its training text, whose licence it has.",
+    "so that perplexities are those a word. Discounts and cache were chosen on the validation text. The scores with a cache "
+    f"are of model.with_cache({CACHE['length']}, {CACHE['strengths']}). It holds pieces of its training text, whose "
+    "licence it has.",
 )
