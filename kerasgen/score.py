@@ -19,6 +19,7 @@ class Score:
         better: "higher" or "lower"; None if neither is better.
         low, high: The ends of its 95% interval; None if it has none.
         reference: The same number for real data, or another value to compare it with; None if there is none.
+        beside: What `reference` is the number of, such as the name of another model; "" for real data.
         parts: Numbers that it is made of, such as one per class.
         leading: Whether tables of models show it.
 
@@ -38,6 +39,7 @@ class Score:
     low: float | None = None
     high: float | None = None
     reference: float | None = None
+    beside: str = ""
     parts: tuple = ()
     leading: bool = False
 

@@ -11,8 +11,7 @@ def print_scores(scores):
     """A table of {name: `Score`}."""
     rows = []
     for key, score in scores.items():
-        reference = "-" if score.reference is None else card.number(score.reference)
-        more = (card.interval(score) or "-", reference, score.better or "-", score.protocol)
+        more = (card.interval(score) or "-", card.reference(score) or "-", score.better or "-", score.protocol)
         rows.append((score.named(key), card.number(score.value), *more))
     print_table(("metric", "value", "95% interval", "real data", "better", "protocol"), rows)
 

@@ -45,3 +45,7 @@ class TextBatches(Batches):
         if self.boundaries is not None:
             starts = self.boundaries[np.searchsorted(self.boundaries, starts, side="right") - 1]
         return self.ids[starts[:, None] + np.arange(self.length)]
+
+    def examples(self):
+        """The whole text as one row, for models that are fitted by passes over everything: a tuple of one array (1, count)."""
+        return (self.ids[None],)

@@ -3,6 +3,7 @@
 from kerasgen.plots.animation import save_animation
 from kerasgen.plots.attention import attention_images
 from kerasgen.plots.grid import image_grid, save_grid
+from kerasgen.plots.matrix import save_matrix
 from kerasgen.plots.parallel import Axis, save_parallel_coordinates
 from kerasgen.plots.projector import save_projector
 
@@ -12,6 +13,7 @@ __all__ = [
     "image_grid",
     "save_animation",
     "save_grid",
+    "save_matrix",
     "save_parallel_coordinates",
     "save_projector",
 ]

@@ -1,9 +1,11 @@
 """Scores of language models: nats, bits and perplexity, with protocol, count and interval."""
 
+import dataclasses
 import math
 
 import numpy as np
 
+from kerasgen import zoo
 from kerasgen.data import to_text
 from kerasgen.score import Score
 from kerasgen.scores.intervals import with_interval
@@ -26,35 +28,86 @@ def validate_text(rows=20):
     return validate
 
 
-def score_text(protocols):
+def score_text(protocols, beside=None, leading="nats"):
     """Returns a `score` function for language models.
 
     Each split is one text: the state is carried from its first token to its last, and every token is scored once.
 
     Args:
         protocols: {split: name and words for it}; the first is the leading one.
+        beside: A model of the zoo that was scored by the same protocols, whose numbers stand beside these, such as
+            "ngram-shakespeare": what counting alone reaches is the bar for a network. None for none.
+        leading: Which number tables show: "nats", "bits" or "perplexity".
     """
 
     def score(model, splits, full=True):
         scores = {}
         for i, (split, protocol) in enumerate(protocols.items()):
-            text = to_text(splits[split]["text"])
-            losses = -model.token_log_probs(model.tokenizer.encode(text)[None])[0].astype("float64")
             suffix, more = (f"_{split}", ", second text") if i else ("", "")
             protocol = f"{protocol}, state carried, every token scored once"
-            nats = mean_loss(losses, protocol, f"nats per token{more}", leading=not i)
+            nats = mean_loss(token_losses(model, splits[split]), protocol, f"nats per token{more}")
             scores |= {
                 f"nats{suffix}": nats,
                 f"bits{suffix}": converted(nats, lambda x: x / math.log(2), f"bits per token{more}"),
                 f"perplexity{suffix}": converted(nats, math.exp, f"perplexity{more}"),
             }
-        return scores
+        scores[leading] = dataclasses.replace(scores[leading], leading=True)
+        return {key: compared(score, key, beside) for key, score in scores.items()}
 
     return score
 
 
+def score_with_cache(protocols, length, strengths):
+    """Returns a `score` function for an `NGram`: as `score_text`, of the model `with_cache(length, strengths)`."""
+
+    def score(model, splits, full=True):
+        named = {split: f"{protocol}, with a cache of {length:,} tokens" for split, protocol in protocols.items()}
+        found = score_text(named)(model.with_cache(length, strengths), splits)
+        return {
+            f"{key}_cache": dataclasses.replace(each, label=f"{each.label}, with cache", leading=False)
+            for key, each in found.items()
+        }
+
+    return score
+
+
+def score_by_order(model, orders):
+    """Returns a function from splits to scores: nats a token on the validation split, by models of several orders.
+
+    Args:
+        model: Function from an order to a model that is fitted by counting, with its tokenizer; it reads the training split.
+        orders: The orders.
+    """
+
+    def score(splits):
+        found = {}
+        for order in orders:
+            chain = model(order)
+            chain.fit(chain.tokenizer.encode(to_text(splits["train"]["text"]))[None])
+            protocol = "validation text, by counts of the training text alone"
+            losses = token_losses(chain, splits["validation"])
+            found[f"nats_order_{order}"] = mean_loss(losses, protocol, f"order {order}: nats per token")
+        return found
+
+    return score
+
+
+def token_losses(model, fields):
+    """Nats of each token of a split, read from its first to its last: float64 (count,)."""
+    return -model.token_log_probs(model.tokenizer.encode(to_text(fields["text"]))[None])[0].astype("float64")
+
+
+def compared(score, key, beside):
+    """A score beside that of another model of the zoo under the same key, if there is such a model and number."""
+    if beside is None or beside not in zoo.list_models():
+        return score
+    other = zoo.info(beside)["metrics"].get(key)
+    return score if other is None else dataclasses.replace(score, reference=other["value"], beside=beside)
+
+
 def mean_loss(losses, protocol, label, block=BLOCK, **fields):
     """The score of a mean over tokens or other losses in nats, with an interval from resampled blocks of neighbouring ones."""
+    block = max(1, min(block, len(losses) // 2))  # of a short text, at least two
     blocks = [losses[i : i + block] for i in range(0, len(losses), block)]
     sums = np.array([[part.sum(), len(part)] for part in blocks])
     return with_interval(

@@ -3,5 +3,6 @@
 from kerasgen.tokenizers.byte_pair import BytePairTokenizer
 from kerasgen.tokenizers.character import CharacterTokenizer
 from kerasgen.tokenizers.tokenizer import Tokenizer, load_tokenizer
+from kerasgen.tokenizers.word import WordTokenizer
 
-__all__ = ["BytePairTokenizer", "CharacterTokenizer", "Tokenizer", "load_tokenizer"]
+__all__ = ["BytePairTokenizer", "CharacterTokenizer", "Tokenizer", "WordTokenizer", "load_tokenizer"]

@@ -35,6 +35,8 @@ class Recipe:
         fields: Fields of the training split that make up a batch.
         batches: Function (recipe, splits) -> what `fit` takes, such as `Batches` of the training split; None for what the
             modality provides: examples in shuffled order, or the windows of a text.
+        tokenizer: Function from the splits to the tokenizer that the model is given, where it is made from the training text;
+            None if the model brings its own, or needs none.
         steps_per_epoch: Steps per epoch; None for one pass over the training split.
         seed: Seed of the weights, of the order of the data and of the training noise.
         precision: Keras dtype policy of the training. The released model is scored in float32.
@@ -59,6 +61,7 @@ class Recipe:
     picture: Callable | None = None
     fields: tuple = ("image",)
     batches: Callable | None = None
+    tokenizer: Callable | None = None
     steps_per_epoch: int | None = None
     seed: int = 0
     precision: str = "mixed_bfloat16"

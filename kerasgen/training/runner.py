@@ -65,6 +65,8 @@ def prepare(recipe, splits):
         model = recipe.model()
     if recipe.optimizer is None and not isinstance(model, ExactModel):
         raise ValueError(f"Recipe {recipe.name} must have an optimizer: a {type(model).__name__} learns by gradients.")
+    if recipe.tokenizer is not None:
+        model.tokenizer = recipe.tokenizer(splits)
     if recipe.batches is not None:
         batches = recipe.batches(recipe, splits)
     elif missing := [field for field in recipe.fields if field not in splits["train"]]:

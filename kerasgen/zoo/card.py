@@ -15,6 +15,13 @@ def scores_of(entry):
     return {key: Score.from_dict(fields, f"{where}.{plain(key):.80}") for key, fields in entry.get("metrics", {}).items()}
 
 
+def reference(score):
+    """What a score is to be compared with in words, "" for nothing: real data, or what is named."""
+    if score.reference is None:
+        return ""
+    return f"{score.beside} {number(score.reference)}" if score.beside else number(score.reference)
+
+
 def interval(score):
     """The interval of a score in words, "" for none."""
     return "" if score.low is None else f"{number(score.low)} to {number(score.high)}"
@@ -58,10 +65,9 @@ def score_lines(entry):
         "|---|---|---|---|---|---|",
     ]
     for key, score in scores.items():
-        reference = "" if score.reference is None else number(score.reference)
         arrow = {"higher": "↑", "lower": "↓"}.get(score.better, "")
         lines.append(
-            f"| {score.named(key)} {arrow} | {number(score.value)} | {interval(score)} | {reference} | {score.count:,} "
+            f"| {score.named(key)} {arrow} | {number(score.value)} | {interval(score)} | {reference(score)} | {score.count:,} "
             f"| {score.protocol} |"
         )
     for key, score in scores.items():
@@ -173,7 +179,7 @@ def summary(entry):
     leading = []
     for key, score in scores_of(entry).items():
         if score.leading:
-            reference = "" if score.reference is None else f" ({number(score.reference)})"
-            leading.append(f"{score.named(key)} {number(score.value)}{reference}")
+            other = f" ({reference(score)})" if score.reference is not None else ""
+            leading.append(f"{score.named(key)} {number(score.value)}{other}")
     size = sum(file["bytes"] for file in entry["files"]) / 1e6
     return entry.get("title", ""), f"{entry['parameters']:,}", f"{size:.2f} MB", ", ".join(leading)

@@ -39,3 +39,8 @@ def test_a_text_that_is_too_short_is_refused():
     TextBatches(np.arange(50), 10, 4)
     with pytest.raises(ValueError, match=r"^ids must hold at least \(batch_size \+ 1\) \* length = 50 tokens; received 49"):
         TextBatches(np.arange(49), 10, 4)
+
+
+def test_a_pass_over_everything_reads_the_text_as_one_row():
+    (row,) = TextBatches(np.arange(50), 10, 4).examples()
+    np.testing.assert_array_equal(row, np.arange(50)[None])

@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from kerasgen.scores.text import mean_loss, score_text, validate_text
+from kerasgen import zoo
+from kerasgen.models.language.ngram import NGram
+from kerasgen.scores.text import mean_loss, score_by_order, score_text, score_with_cache, validate_text
 from kerasgen.tokenizers import CharacterTokenizer
 
 
@@ -54,3 +56,39 @@ def test_interval_covers_the_mean_and_knows_that_neighbours_agree():
 def test_the_last_block_counts_as_much_as_it_holds():
     losses = np.array([1.0] * 500 + [5.0] * 100)
     assert mean_loss(losses, "p", "nats").value == pytest.approx(losses.mean())
+    assert mean_loss(losses[497:502], "p", "nats").value == pytest.approx(2.6)  # shorter than a block
+
+
+def test_the_numbers_of_a_model_of_the_zoo_stand_beside():
+    text = splits(test="abcc" * 500, more="b" * 700)
+    other = zoo.info("ngram-shakespeare")["metrics"]
+    scores = score_text({"test": "one", "more": "two"}, beside="ngram-shakespeare", leading="perplexity")(Known(), text)
+    assert scores["nats"].reference == other["nats"]["value"] and scores["nats"].beside == "ngram-shakespeare"
+    assert scores["bits"].reference == other["bits"]["value"] and scores["nats_more"].reference is None
+    assert [key for key, score in scores.items() if score.leading] == ["perplexity"]
+    plain = score_text({"test": "one"}, beside="a-model-that-is-not-there")(Known(), text)
+    assert plain["nats"].reference is None and plain["nats"].beside == "" and plain["nats"].leading
+
+
+def counted(order):
+    model = NGram(3, order)
+    model.tokenizer = CharacterTokenizer("abc")
+    return model
+
+
+def test_orders_are_compared_on_validation():
+    text = splits(train="abcacb" * 100, validation="abcacb" * 50)
+    scores = score_by_order(counted, (1, 2, 3))(text)
+    assert list(scores) == ["nats_order_1", "nats_order_2", "nats_order_3"]
+    assert scores["nats_order_1"].value > scores["nats_order_2"].value + 0.3 > scores["nats_order_3"].value + 0.5
+    assert scores["nats_order_1"].count == 300 and not any(score.leading for score in scores.values())
+
+
+def test_scores_with_a_cache_are_those_of_the_model_with_one():
+    text, model = splits(test="abcaab" * 100), counted(1)
+    model.fit(np.array([[0, 1, 2, 2, 1, 0]]))
+    found = score_with_cache({"test": "one"}, 50, (0.0, 2.0))(model, text)
+    assert set(found) == {"nats_cache", "bits_cache", "perplexity_cache"}
+    ids = model.tokenizer.encode("abcaab" * 100)[None]
+    assert found["nats_cache"].value == pytest.approx(-model.with_cache(50, (0.0, 2.0)).token_log_probs(ids).mean())
+    assert "a cache of 50 tokens" in found["nats_cache"].protocol and not found["nats_cache"].leading

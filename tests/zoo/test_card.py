@@ -17,6 +17,13 @@ def test_scores_are_rows_with_arrow_interval_and_reference():
     assert "| white ↑ | 0 |  | 0 | 1,000 | x |" in card.render(zero).splitlines()
 
 
+def test_a_number_beside_names_its_model():
+    metrics = {"nats": {"value": 1.5, "count": 9, "protocol": "x", "reference": 1.25, "beside": "counts", "leading": True}}
+    beside = entry("a", metrics=metrics)
+    assert "| nats  | 1.5 |  | counts 1.25 | 9 | x |\n" in card.render(beside)
+    assert card.summary(beside)[3] == "nats 1.5 (counts 1.25)"
+
+
 def test_what_an_entry_says_is_told():
     more = {
         "paper": "Nobody, 2020",
