@@ -13,7 +13,7 @@ from kerasgen.samplers import chosen_tokens, next_token_probabilities
 from kerasgen.tokenizers import load_tokenizer
 
 TOKENIZER = "tokenizer.json"
-CHUNK = 512  # tokens of a text that are read in one call
+CHUNK = 512  # most tokens of a text that are read in one call, a power of two
 
 
 class LanguageModel(GenerativeModel):
@@ -100,7 +100,9 @@ class LanguageModel(GenerativeModel):
 
         return blocks.drawn(draw, count, start, batch_size)
 
-    def generate(self, prompt="", length=500, temperature=1.0, top_k=None, top_p=None, seed=0, stop=None):
+    def generate(
+        self, prompt="", length=500, temperature=1.0, top_k=None, top_p=None, seed=0, stop=None, drop_unknown=False
+    ):
         """Continues a text.
 
         Args:
@@ -111,6 +113,7 @@ class LanguageModel(GenerativeModel):
             top_p: Choose among the fewest tokens whose probabilities sum to p (Holtzman et al., 2020, arXiv:1904.09751).
             seed: Integer in 0 .. 2**63 - 1; the same seed gives the same text.
             stop: A str, or several: the text ends before the first of them that the continuation contains.
+            drop_unknown: Read the prompt without the parts that the tokenizer does not know; without it, they are an error.
 
         Returns:
             The prompt and its continuation.
@@ -124,7 +127,7 @@ class LanguageModel(GenerativeModel):
         stops = [stop] if isinstance(stop, str) else list(stop or ())
         if not all(isinstance(s, str) and s for s in stops):
             raise ValueError(f"stop must be a str of at least one character, or several; received {stop!r}.")
-        begin = np.array([[self.vocabulary_size, *tokenizer.encode(prompt, "prompt")]], "int32")
+        begin = np.array([[self.vocabulary_size, *encoded(tokenizer, prompt, "prompt", drop_unknown)]], "int32")
         text = ""
         for chosen in self._continued(begin, noise.uniform((length,), seed, 0, 1), temperature, top_k, top_p):
             before, text = len(text), text + tokenizer.decode(chosen)
@@ -133,12 +136,13 @@ class LanguageModel(GenerativeModel):
                 return prompt + text[: min(ends)]
         return prompt + text
 
-    def log_prob(self, texts, batch_size=64):
+    def log_prob(self, texts, batch_size=64, drop_unknown=False):
         """Natural-log probability of each whole text, from its first token to its last.
 
         Args:
             texts: A list of str of any length ("" has probability one).
             batch_size: Texts scored at once.
+            drop_unknown: Leave out the parts that the tokenizer does not know; without it, they are an error.
 
         Returns:
             float64 array (count,).
@@ -150,7 +154,7 @@ class LanguageModel(GenerativeModel):
             raise ValueError(f"texts must be a list of str; received a single str {texts!r:.40}: put it into a list.")
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
         tokenizer = self._checked_tokenizer()
-        encoded = [tokenizer.encode(text, f"texts[{i}]") for i, text in enumerate(texts)]
+        ids = [encoded(tokenizer, text, f"texts[{i}]", drop_unknown) for i, text in enumerate(texts)]
 
         def totals(rows):
             longest = max(map(len, rows))
@@ -160,13 +164,13 @@ class LanguageModel(GenerativeModel):
             within = np.arange(longest) < np.array([len(row) for row in rows])[:, None]
             return np.sum(self.token_log_probs(padded) * within, axis=1, dtype="float64")
 
-        return blocks.mapped(totals, encoded, size=batch_size) if encoded else np.zeros(0)
+        return blocks.mapped(totals, ids, size=batch_size) if ids else np.zeros(0)
 
     def _continued(self, tokens, uniform, temperature, top_k, top_p):
         """Reads `tokens` (count, length), then yields the next ones (count,), a step for each column of `uniform`."""
         states = self.begin(len(tokens))
         for column in uniform.T:
-            for first, last in blocks.spans(0, tokens.shape[1], CHUNK):
+            for first, last in blocks.halving_spans(0, tokens.shape[1], CHUNK):
                 logits, states = self.read(tokens[:, first:last], states)
             logits = ops.convert_to_numpy(logits[:, -1])
             chosen = chosen_tokens(next_token_probabilities(logits, temperature, top_k, top_p), column)
@@ -198,3 +202,8 @@ class LanguageModel(GenerativeModel):
 
     def load_assets(self, folder):
         self.tokenizer = load_tokenizer(f"{folder}/{TOKENIZER}")
+
+
+def encoded(tokenizer, text, name, drop_unknown):
+    """Token ids of a text; a tokenizer of a user's own need not know of `drop_unknown`."""
+    return tokenizer.encode(text, name, drop_unknown=True) if drop_unknown else tokenizer.encode(text, name)

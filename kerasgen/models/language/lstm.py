@@ -107,7 +107,7 @@ class LSTMLanguageModel(LanguageModel):
         tokens = checks.tokens(tokens, self.vocabulary_size)
         before = np.concatenate([np.full_like(tokens[:, :1], self.vocabulary_size), tokens[:, :-1]], axis=1)
         states, parts = self.begin(len(tokens)), []
-        for first, last in blocks.spans(0, tokens.shape[1], CHUNK):
+        for first, last in blocks.halving_spans(0, tokens.shape[1], CHUNK):
             logits, states = self.read(before[:, first:last], states)
             log_probs = ops.convert_to_numpy(ops.log_softmax(logits))
             parts.append(np.take_along_axis(log_probs, tokens[:, first:last, None], axis=2)[..., 0])

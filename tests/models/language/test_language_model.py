@@ -103,10 +103,15 @@ def test_nothing_is_read_twice_or_for_nothing(model):
 def test_long_prompts_are_read_in_chunks(model, monkeypatch):
     prompt = model.sample(1, length=40)[0]
     whole = model.generate(prompt, length=20)
-    monkeypatch.setattr(language_model, "CHUNK", 7)
+    monkeypatch.setattr(language_model, "CHUNK", 8)
     model.calls.clear()
     assert model.generate(prompt, length=20) == whole
-    assert [call.shape[1] for call in model.calls[:7]] == [7, 7, 7, 7, 7, 6, 1]
+    assert [call.shape[1] for call in model.calls[:7]] == [8, 8, 8, 8, 8, 1, 1]
+
+
+def test_unknown_characters_may_be_left_out(model):
+    assert model.generate("a1b2", length=6, drop_unknown=True)[4:] == model.generate("ab", length=6)[2:]
+    assert model.log_prob(["a1b2"], drop_unknown=True) == model.log_prob(["ab"])
 
 
 def test_the_tokenizer_travels_in_a_keras_file(model, tmp_path):
@@ -120,7 +125,7 @@ def test_the_tokenizer_travels_in_a_keras_file(model, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"prompt": "axb"}, r"^prompt must consist of the 3 characters 'abc'; received also 'x'\."),
+        ({"prompt": "axb"}, r"^prompt must consist of the 3 characters 'abc'; 1 of its 3 are others: 'x' \(1\)\."),
         ({"prompt": 3}, r"^prompt must be a str; received 3"),
         ({"length": 0}, r"^length must be an integer from 1 to .*; received 0"),
         ({"temperature": -1}, r"^temperature must be a number from 0 to 100; received -1"),
@@ -139,7 +144,7 @@ def test_generate_refuses(model, options, message):
 def test_log_prob_refuses(model):
     with pytest.raises(ValueError, match=r"^texts must be a list of str; received a single str 'abc'"):
         model.log_prob("abc")
-    with pytest.raises(ValueError, match=r"^texts\[1\] must consist of .* received also 'z'"):
+    with pytest.raises(ValueError, match=r"^texts\[1\] must consist of .* are others: 'z'"):
         model.log_prob(["a", "z"])
     with pytest.raises(ValueError, match=r"^batch_size must be an integer from 1"):
         model.log_prob(["a"], batch_size=0)
