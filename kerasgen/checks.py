@@ -87,8 +87,8 @@ def warn_of_unit_range(images, name):
     array = np.asarray(images)
     if array.dtype.kind == "f" and -0.001 <= array.min() < 0.02 and 0.98 < array.max() <= 1.001:
         warnings.warn(
-            f"{name} ranges from {array.min():.3g} to {array.max():.3g}: that looks like images in [0, 1], while models of this "
-            f"package take [-1, 1]. 2 * {name} - 1 converts them.",
+            f"{name} ranges from {array.min():.3g} to {array.max():.3g}: that looks like images in [0, 1], while models "
+            f"take [-1, 1]. 2 * {name} - 1 converts them.",
             stacklevel=3,
         )
 

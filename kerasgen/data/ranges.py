@@ -12,7 +12,7 @@ def to_float_images(images):
     images = np.asarray(images)
     if images.dtype != np.uint8:
         low, high = _limits(images)
-        if low < 0 or high > 255 or images.dtype.kind == "f" and 0 < high <= 1:
+        if low < 0 or high > 255 or (images.dtype.kind == "f" and 0 < high <= 1):
             raise ValueError(
                 f"images must be uint8, or other numbers in 0..255; received {images.dtype} from {low:.4g} to {high:.4g}. "
                 "Images in [0, 1] become right by 2 * images - 1."

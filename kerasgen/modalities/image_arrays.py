@@ -42,7 +42,7 @@ def fit_splits(splits, image_shape, notes):
 def _check_shape(images, part):
     is_picture = images.ndim == 3 and images.shape[-1] in (1, 3, 4)
     has_channels = images.ndim == 4 and images.shape[-1] in (1, 2, 3, 4)
-    if has_channels and 0 not in images.shape or images.ndim == 3 and not is_picture and 0 not in images.shape:
+    if (has_channels and 0 not in images.shape) or (images.ndim == 3 and not is_picture and 0 not in images.shape):
         return
     hint = ""
     if is_picture:
@@ -87,7 +87,7 @@ def _range(images, part):
     low, high = (float(images.min()), float(images.max())) if kind in "uif" else (np.nan, np.nan)
     if low == high == 0:
         return None
-    if kind == "f" and low >= -TOLERANCE and high <= 1 + TOLERANCE or kind in "ui" and low >= 0 and high == 1:
+    if (kind == "f" and low >= -TOLERANCE and high <= 1 + TOLERANCE) or (kind in "ui" and low >= 0 and high == 1):
         return "0 to 1"
     if kind == "f" and low >= -1 - TOLERANCE and high <= 1 + TOLERANCE:
         return "-1 to 1"

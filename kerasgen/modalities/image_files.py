@@ -4,8 +4,9 @@ import collections
 
 import numpy as np
 
-SUFFIXES = tuple(
-    ".avif .bmp .dib .gif .j2k .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split(" ")
+SUFFIXES = (
+    *(".avif", ".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm"),
+    *(".ppm", ".tga", ".tif", ".tiff", ".webp"),
 )
 SIXTEEN, EIGHT = "cut from 16 bits to 8", "of whole numbers up to 255 and read as 8 bits"
 
@@ -48,7 +49,9 @@ def _read(path, image_shape, done, unsure):
     from PIL import Image
 
     with Image.open(path) as image:
-        is_dark = unsure is not None and image.mode == "I" and image.format not in ("PNG", "PPM") and image.getextrema()[1] < 256
+        is_dark = (
+            unsure is not None and image.mode == "I" and image.format not in ("PNG", "PPM") and image.getextrema()[1] < 256
+        )
         counted = collections.Counter()  # of a file that turns out broken, nothing is counted
         fitted = fit_image(image, image_shape, counted, bits=8 if is_dark else 16)
     done.update(counted)

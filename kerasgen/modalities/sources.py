@@ -104,7 +104,9 @@ def split_and_field(key, aliases):
         return aliases.get(name.lower()) if aliases else name
 
     if "/" in key or aliases:
-        for part, field in re.findall(r"^([^/_]+)[/_](.+)$", key) + [pair[::-1] for pair in re.findall(r"^(.+)_([^/_]+)$", key)]:
+        for part, field in re.findall(r"^([^/_]+)[/_](.+)$", key) + [
+            pair[::-1] for pair in re.findall(r"^(.+)_([^/_]+)$", key)
+        ]:
             if part.lower() in PART_NAMES and field_of(field) is not None:
                 return PART_NAMES[part.lower()], field_of(field)
         return None if "/" in key or field_of(key) is None else ("train", field_of(key))

@@ -138,9 +138,7 @@ def keep_known(splits, tokenizer, drop_unknown, notes):
     unknown = sum((tokenizer.unknown(text) for text in texts.values()), collections.Counter())
     if not unknown:
         return
-    what = (
-        f"{unknown.total():,} of {sum(map(len, texts.values())):,} characters are unknown to the model: {shown(unknown)}"
-    )
+    what = f"{unknown.total():,} of {sum(map(len, texts.values())):,} characters are unknown to the model: {shown(unknown)}"
     if not drop_unknown:
         raise ValueError(f"{what}. Replace them, or pass drop_unknown (--drop-unknown) to leave them out.")
     notes.append(f"{what}; they were left out.")

@@ -100,9 +100,7 @@ class LanguageModel(GenerativeModel):
 
         return blocks.drawn(draw, count, start, batch_size)
 
-    def generate(
-        self, prompt="", length=500, temperature=1.0, top_k=None, top_p=None, seed=0, stop=None, drop_unknown=False
-    ):
+    def generate(self, prompt="", length=500, temperature=1.0, top_k=None, top_p=None, seed=0, stop=None, drop_unknown=False):
         """Continues a text.
 
         Args:
