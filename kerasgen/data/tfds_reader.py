@@ -51,12 +51,11 @@ def image_classes(name):
 def _damaged(name, folder, error):
     """The error that says which files are damaged, in one line, and what to do."""
     words = " ".join(str(error).split())
-    words = (
-        words[words.rfind("}}") + 2 :].partition(" [Op:")[0].strip() if "}}" in words else words
-    )  # without TensorFlow's nodes
+    if "}}" in words:  # TensorFlow's names of its nodes, which help nobody
+        words = words[words.rfind("}}") + 2 :].partition(" [Op:")[0].strip()
     return OSError(
-        f"Data set {name!r} cannot be read from {folder} (TFDS_DATA_DIR): {words[:200]}. Remove that folder: the data set is then "
-        "downloaded anew."
+        f"Data set {name!r} cannot be read from {folder} (TFDS_DATA_DIR): {words[:200]}. Remove that folder: the "
+        "data set is then downloaded anew."
     )
 
 
