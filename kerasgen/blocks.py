@@ -8,6 +8,17 @@ def spans(start, stop, size):
     return [(first, min(first + size, stop)) for first in range(start, stop, size)]
 
 
+def halving_spans(start, stop, size):
+    """As `spans`, the rest in runs of powers of two: few lengths occur, so that little is compiled."""
+    found = spans(start, stop - (stop - start) % size, size)
+    first = found[-1][1] if found else start
+    while first < stop:
+        length = 1 << ((stop - first).bit_length() - 1)  # the highest power of two that still fits
+        found.append((first, first + length))
+        first += length
+    return found
+
+
 def drawn(draw, count, start=0, size=256):
     """`draw(first, last)` of the samples first .. last-1, for all of start .. start+count-1: what it returns, as one."""
     return gathered((draw(first, last) for first, last in spans(start, start + count, size)), count)

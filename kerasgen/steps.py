@@ -120,7 +120,8 @@ def value_and_input_gradients(fn, inputs, model):
 def compiled(fn, model):
     """Returns `fn`, compiled; every call uses the weights that `model` has by then.
 
-    TensorFlow compiles once for any length of the first axis of all tensors, JAX once for each shape.
+    The first axis of all tensors and results counts independent rows. TensorFlow compiles once for any number of rows; JAX
+    once for each power of two, to which the last row is repeated.
     """
     if BACKEND == "tensorflow":
         traced, compilations = tf.function(fn), {}
@@ -140,7 +141,17 @@ def compiled(fn, model):
         with keras.StatelessScope(state_mapping=list(zip(model.variables, values, strict=True))):
             return fn(*args)
 
-    return lambda *args: pure([v.value for v in model.variables], args)
+    def padded(*args):
+        count = jax.tree.leaves(args)[0].shape[0]
+        more = max(0, (1 << max(0, count - 1).bit_length()) - count)
+        if more == 0:
+            return pure([v.value for v in model.variables], args)
+        widths = lambda part: [(0, more), *[(0, 0)] * (part.ndim - 1)]  # noqa: E731
+        args = jax.tree.map(lambda part: jax.numpy.pad(part, widths(part), mode="edge"), args)
+        results = pure([v.value for v in model.variables], args)
+        return jax.tree.map(lambda part: part[:count], results)
+
+    return padded
 
 
 def num_replicas():

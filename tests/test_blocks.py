@@ -33,3 +33,12 @@ def test_arrays_lists_and_tuples_are_gathered_place_by_place():
 def test_spans_cover_everything_once():
     assert blocks.spans(2, 9, 3) == [(2, 5), (5, 8), (8, 9)]
     assert blocks.spans(0, 0, 3) == []
+
+
+def test_few_lengths_occur_in_spans_that_halve():
+    assert blocks.halving_spans(0, 21, 8) == [(0, 8), (8, 16), (16, 20), (20, 21)]
+    assert blocks.halving_spans(3, 3, 8) == []
+    for stop in range(1, 60):
+        spans = blocks.halving_spans(0, stop, 16)
+        assert [first for first, _ in spans] == [0, *(last for _, last in spans)][:-1] and spans[-1][1] == stop
+        assert {last - first for first, last in spans} <= {1, 2, 4, 8, 16}

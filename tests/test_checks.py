@@ -119,7 +119,7 @@ def test_good_images_pass_as_float32():
         ([0.0, 1.0, 2.0], "type float64"),
         ([True, False, True], "type bool"),
         (["a", "b", "c"], "type <U1"),
-        ([[0], [1], [2]], "shape (3, 1)"),
+        ([[0, 1], [1, 0]], "shape (2, 2)"),
         (1, "shape ()"),
         (None, "shape ()"),
     ],

@@ -11,8 +11,10 @@ import warnings
 from kerasgen.cli import browse, draw, learn, check, export  # isort: skip  (commands are listed in this order)
 from kerasgen.cli.data import data_app
 from kerasgen.cli.options import app
+from kerasgen.cli.runs import runs_app
 
 app.add_typer(data_app, name="data")
+app.add_typer(runs_app, name="runs")
 
 __all__ = ["app", "browse", "check", "draw", "export", "learn", "main"]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kerasgen import zoo
-from kerasgen.cli.options import NAME, app, option, start_keras
+from kerasgen.cli.options import NAME, app, flag, option, start_keras
 from kerasgen.json_files import clean
 
 SAMPLES = "Images: .png for a grid, .npy or .npz for the array; NAME.png if not given. Texts: .txt; printed if not given."
@@ -81,6 +81,7 @@ def generate(
     beams: option(int, "Search for a likely continuation with so many open ones, instead of drawing one.") = None,
     n_best: option(int, "With --beams: print so many continuations, each with its log-probability.") = None,
     length_penalty: Annotated[float, typer.Option(help="With --beams: rank by log p / tokens ** PENALTY.")] = 0.0,
+    drop_unknown: flag("--drop-unknown", "Leave out the characters of the prompt that the model does not know.") = False,
 ):
     """Continue a text, printed as it is written."""
     entry, _ = zoo.find(name)
@@ -96,7 +97,7 @@ def generate(
         "min_p": min_p,
         "repetition_penalty": repetition_penalty,
     }
-    options = {"length": length, "seed": seed, "stop": stop or None, **choice}
+    options = {"length": length, "seed": seed, "stop": stop or None, "drop_unknown": drop_unknown, **choice}
     if beams is None and n_best is None and "stream" in model.capabilities:
         pieces = model.stream(prompt, **options)  # checks the arguments before anything is printed
         print(clean(prompt), end="")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from kerasgen.cli.console import print_table
+from kerasgen.cli.console import print_scores, print_table
 from kerasgen.cli.options import NAME, RECIPE, app, flag, option, start_keras
 
 RESULT = "Folder for the result; the recipe's name if not given. A recipe of a checkout's zoo becomes an entry there."
@@ -33,6 +33,7 @@ def train(
 
     folder = workflow.train(recipe, output, run_folder, resume, restart, smoke, full=not quick, from_search=from_search)
     print(folder)
+    show_scores(folder)
     is_published = checkout() is not None and folder == checkpoints_folder() / folder.name
     print(f"In Python: model = kerasgen.load({folder.name if is_published else str(folder)!r})", file=sys.stderr)
 
@@ -52,6 +53,7 @@ def finetune(
     seed: Annotated[int, typer.Option(help="Seed of the order of the data and of its split.")] = 0,
     every: Annotated[int, typer.Option(help="Steps between validations, each with samples and a checkpoint.")] = 100,
     drop_unknown: flag("--drop-unknown", "Leave out the characters of a text that the model does not know.") = False,
+    skip_broken: flag("--skip-broken", "Leave out the images of a folder that cannot be read.") = False,
 ):
     """Train a model further, on other data.
 
@@ -66,8 +68,9 @@ def finetune(
 
     chosen = {"steps": steps, "minutes": minutes, "freeze": freeze or (), "learning_rate": learning_rate, "output": output}
     how = {"run_folder": run_folder, "resume": resume, "restart": restart, "seed": seed, "every": every}
-    folder = run(name, source, **chosen, **how, drop_unknown=drop_unknown)
+    folder = run(name, source, **chosen, **how, drop_unknown=drop_unknown, skip_broken=skip_broken)
     print(folder)
+    show_scores(folder)
     print(f"In Python: model = kerasgen.load({str(folder)!r})", file=sys.stderr)
 
 
@@ -96,6 +99,18 @@ def tune(
         return print("The chief writes the results.", file=sys.stderr)
     print_table(*results.table(results.read_results(path)))
     print(f"Written: {path}, {path.stem}.md, {path.stem}.png", file=sys.stderr)
+
+
+def show_scores(folder):
+    """Prints the scores of a finished model to standard error, which all but the folder goes to."""
+    import contextlib
+
+    from kerasgen import zoo
+    from kerasgen.zoo import card
+
+    if scores := card.scores_of(zoo.info(folder)):
+        with contextlib.redirect_stdout(sys.stderr):
+            print_scores(scores)
 
 
 def start_training(recipe, resume, restart):

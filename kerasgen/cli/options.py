@@ -55,8 +55,9 @@ class Commands(TyperGroup):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still has to write at exit
             raise typer.Exit(141) from None
-        except KeyboardInterrupt:
-            print("Interrupted." + (RESUME if ctx.invoked_subcommand in ("train", "finetune", "tune") else ""), file=sys.stderr)
+        except KeyboardInterrupt as error:
+            usual = "Interrupted." + (RESUME if ctx.invoked_subcommand in ("train", "finetune", "tune") else "")
+            print(clean(str(error)) or usual, file=sys.stderr)
             raise typer.Exit(130) from None
         except EXPECTED as error:
             if ctx.params["debug"]:

@@ -4,7 +4,7 @@ import pathlib
 import socket
 import urllib.request
 
-from kerasgen.data.places import data_folder
+from kerasgen.data.places import data_folder, tfds_folder
 from kerasgen.files import is_offline
 
 IMAGE_SPLITS = (
@@ -24,11 +24,17 @@ def read(name):
             "with TensorFlow writes it."
         ) from error
     tfds.disable_progress_bar()
-    builder = tfds.builder(name)
+    try:
+        builder = tfds.builder(name)
+    except Exception as error:  # it reads what is in its folder, and raises whatever it likes
+        raise _damaged(name, tfds_folder(name), error) from error
     if not pathlib.Path(builder.data_path).exists():
         _require_network(name, builder.data_path)
         builder.download_and_prepare()
-    return {split: tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1)) for split in builder.info.splits}
+    try:
+        return {split: tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1)) for split in builder.info.splits}
+    except Exception as error:
+        raise _damaged(name, builder.data_path, error) from error
 
 
 def image_classes(name):
@@ -40,6 +46,17 @@ def image_classes(name):
         "validation": {field: train[field][50_000:] for field in ("image", "label")},
         "test": {field: splits["test"][field] for field in ("image", "label")},
     }
+
+
+def _damaged(name, folder, error):
+    """The error that says which files are damaged, in one line, and what to do."""
+    words = " ".join(str(error).split())
+    if "}}" in words:  # TensorFlow's names of its nodes, which help nobody
+        words = words[words.rfind("}}") + 2 :].partition(" [Op:")[0].strip()
+    return OSError(
+        f"Data set {name!r} cannot be read from {folder} (TFDS_DATA_DIR): {words[:200]}. Remove that folder: the "
+        "data set is then downloaded anew."
+    )
 
 
 def _require_network(name, tfds_path):

@@ -1,4 +1,4 @@
-"""How people lay out files in folders: parts such as train/ and test/, a folder for each class, links, and other things."""
+"""How people lay out files: parts such as train/ and test/, a folder for each class, links, and what is none of it."""
 
 import collections
 import dataclasses

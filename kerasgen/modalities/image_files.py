@@ -5,25 +5,8 @@ import collections
 import numpy as np
 
 SUFFIXES = (
-    ".avif",
-    ".bmp",
-    ".dib",
-    ".gif",
-    ".j2k",
-    ".jfif",
-    ".jp2",
-    ".jpe",
-    ".jpeg",
-    ".jpg",
-    ".pbm",
-    ".pgm",
-    ".png",
-    ".pnm",
-    ".ppm",
-    ".tga",
-    ".tif",
-    ".tiff",
-    ".webp",
+    *(".avif", ".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm"),
+    *(".ppm", ".tga", ".tif", ".tiff", ".webp"),
 )
 SIXTEEN, EIGHT = "cut from 16 bits to 8", "of whole numbers up to 255 and read as 8 bits"
 

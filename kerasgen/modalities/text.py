@@ -10,6 +10,7 @@ from kerasgen.data import to_text
 from kerasgen.files import write_atomically
 from kerasgen.modalities.modality import Modality
 from kerasgen.modalities.sources import check_source, complete, cut_words, described, plan_cut, read_arrays, require_field
+from kerasgen.tokenizers.character import CharacterTokenizer, shown
 
 LENGTH = 160  # tokens a window of a fine-tuning
 BETWEEN = f"\n\n{'-' * 60}\n"  # samples of a card, or on a terminal
@@ -131,17 +132,15 @@ def read_text(path):
 
 def keep_known(splits, tokenizer, drop_unknown, notes):
     """Refuses the characters that the tokenizer does not know, or takes them out of the texts."""
-    known = set(getattr(tokenizer, "characters", ""))
-    texts = {part: to_text(fields["text"]) for part, fields in splits.items()}
-    if not known:  # a tokenizer of bytes or word pieces knows every character, or says which it does not
+    if not isinstance(tokenizer, CharacterTokenizer):  # one of bytes or word pieces knows all, or says what it does not
         return
-    unknown = collections.Counter(c for text in texts.values() for c in text if c not in known)
+    texts = {part: to_text(fields["text"]) for part, fields in splits.items()}
+    unknown = sum((tokenizer.unknown(text) for text in texts.values()), collections.Counter())
     if not unknown:
         return
-    shown = ", ".join(f"{c!r} ({n:,})" for c, n in unknown.most_common(20)) + (" ..." if len(unknown) > 20 else "")
-    what = f"{unknown.total():,} of {sum(map(len, texts.values())):,} characters are unknown to the model: {shown}"
+    what = f"{unknown.total():,} of {sum(map(len, texts.values())):,} characters are unknown to the model: {shown(unknown)}"
     if not drop_unknown:
         raise ValueError(f"{what}. Replace them, or pass drop_unknown (--drop-unknown) to leave them out.")
     notes.append(f"{what}; they were left out.")
     for part, text in texts.items():
-        splits[part] = {"text": as_bytes("".join(c for c in text if c in known))}
+        splits[part] = {"text": as_bytes("".join(c for c in text if c not in unknown))}

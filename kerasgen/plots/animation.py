@@ -13,7 +13,8 @@ def save_animation(frames, path, seconds_per_frame=0.08, scale=1):
 
     Args:
         frames: float (in [-1, 1]) or uint8 array (frames, height, width, 1 or 3), such as
-            `model.decode(latents.walk(...))`; or (frames, count, height, width, 1 or 3), each frame a grid of `count` images.
+            `model.decode(latents.walk(...))`; or (frames, count, height, width, 1 or 3), where each frame is a grid of
+            `count` images.
         path: File to write, .gif.
         seconds_per_frame: How long each frame stays, 0.02 to 60.
         scale: Whole factor by which each pixel is enlarged.

@@ -47,7 +47,7 @@ def choose(model, data_name, splits, fields, modality):
 
     Args:
         model: The model, compiled.
-        data_name: Name of the data set.
+        data_name: Name of the registered data set; None for a user's own data, whatever their folder is called.
         splits: {"train", "validation", "test": {field: array}}.
         fields: What makes up a batch: ("text",), ("image",) or ("image", "label").
         modality: The `Modality` of the data.
@@ -66,7 +66,7 @@ def choose(model, data_name, splits, fields, modality):
         )
     shape = list(splits["train"]["image"].shape[1:])
     for family, (what, validate, score, number) in EXPERTS.items():
-        for name in zoo.list_models(family=family, data=data_name):
+        for name in zoo.list_models(family=family, data=data_name) if data_name is not None else ():
             if list(zoo.info(name)["config"]["image_shape"]) == shape:
                 return Criterion(f"{what} on the features of {name}", validate(name), score(name), (number, "min"))
     by_pixels = PixelDistance(splits)

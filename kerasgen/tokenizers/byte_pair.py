@@ -78,7 +78,7 @@ class BytePairTokenizer(Tokenizer):
     def size(self):
         return len(self._ids)
 
-    def encode(self, text, name="text"):
+    def encode(self, text, name="text", drop_unknown=False):
         if not isinstance(text, str):
             raise ValueError(f"{name} must be a str; received {text!r:.60} of type {type(text).__name__}.")
         try:

@@ -34,16 +34,21 @@ class CharacterTokenizer(Tokenizer):
     def size(self):
         return len(self.characters)
 
-    def encode(self, text, name="text"):
+    def encode(self, text, name="text", drop_unknown=False):
         if not isinstance(text, str):
             raise ValueError(f"{name} must be a str; received {text!r:.60} of type {type(text).__name__}.")
-        unknown = sorted(set(text) - set(self._ids))
-        if unknown:
+        unknown = self.unknown(text)
+        if unknown and not drop_unknown:
             raise ValueError(
-                f"{name} must consist of the {self.size} characters {self.characters!r:.400}; received also "
-                f"{', '.join(map(repr, unknown[:20]))}{' ...' if len(unknown) > 20 else ''}."
+                f"{name} must consist of the {self.size} characters {self.characters!r:.400}; {unknown.total():,} of its "
+                f"{len(text):,} are others: {shown(unknown)}. Replace them, or pass drop_unknown=True to leave them out."
             )
-        return np.array([self._ids[character] for character in text], "int32")
+        ids = (self._ids.get(character) for character in text)
+        return np.array([i for i in ids if i is not None], "int32")
+
+    def unknown(self, text):
+        """The characters of a text that have no id: a `collections.Counter`."""
+        return collections.Counter({c: n for c, n in collections.Counter(text).items() if c not in self._ids})
 
     def decode(self, ids):
         ids = np.asarray(ids)
@@ -53,3 +58,8 @@ class CharacterTokenizer(Tokenizer):
 
     def get_config(self):
         return {"characters": self.characters}
+
+
+def shown(unknown, most=20):
+    """Characters and how often each occurs, the most frequent first, in words."""
+    return ", ".join(f"{c!r} ({n:,})" for c, n in unknown.most_common(most)) + (" ..." if len(unknown) > most else "")

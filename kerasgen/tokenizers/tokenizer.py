@@ -27,11 +27,16 @@ class Tokenizer:
         """How many ids there are."""
         raise NotImplementedError
 
-    def encode(self, text):
+    def encode(self, text, name="text", drop_unknown=False):
         """ids of a str: int32 array (count,).
 
+        Args:
+            text: The str.
+            name: What messages call it.
+            drop_unknown: Leave out the parts that have no id; without it, that is an error.
+
         Raises:
-            ValueError: The text has parts that have no id; the message shows them.
+            ValueError: The text has parts that have no id; the message shows them and how many there are.
         """
         raise NotImplementedError
 

@@ -19,7 +19,7 @@ from kerasgen.training import runner
 from kerasgen.training.freezing import freeze as freeze_layers
 from kerasgen.training.recipe import Recipe
 from kerasgen.training.release import check_output, holds_text, publish
-from kerasgen.training.run import Run, held
+from kerasgen.training.run import Run, held, tell_size
 from kerasgen.training.values import constant_rate, highest_rate
 from kerasgen.zoo import card
 from kerasgen.zoo.bounds import check_optimizer
@@ -45,6 +45,7 @@ def finetune(
     seed=0,
     every=100,
     drop_unknown=False,
+    skip_broken=False,
     full=False,
 ):
     """Trains a model of the zoo on other data and writes the epoch that is best on validation, with a card of its own.
@@ -68,6 +69,7 @@ def finetune(
         seed: Seed of the order of the data, and of the split of a source that has none, 0 to 2^31 - 1.
         every: Steps per epoch, 1 to 10^6.
         drop_unknown: Leave out the characters of a text that the model does not know.
+        skip_broken: Leave out the images of a folder that cannot be read.
         full: Compute the scores that take long, too.
 
     Returns:
@@ -80,11 +82,13 @@ def finetune(
     """
     entry, folder = zoo.find(name)
     modality = modalities.get(entry["modality"])
-    check_source(source, modality)
+    kind = check_source(source, modality)
     given = output or f"{entry['name']}-finetuned"
     output = check_output(given)
     if folder is not None and output == pathlib.Path(folder).resolve():
         raise ValueError(f"output must be another directory than that of the model itself; received {str(given)!r}.")
+    if kind == "folder" and output.is_relative_to(pathlib.Path(source).resolve()):
+        raise ValueError(f"output must not lie within the folder of the data; received {str(given)!r}.")
     if resume and restart:
         raise ValueError("resume and restart exclude each other; received both.")
     if learning_rate is not None:
@@ -99,10 +103,10 @@ def finetune(
     optimizer, rates = optimizer_for(model_class, entry, learning_rate)
     model = zoo.load(name)
     frozen = freeze_layers(model, freeze)
-    about, notes = modality.read(source, model, seed, drop_unknown)
+    about, notes = read_source(modality, source, model, seed, drop_unknown, skip_broken)
     splits = about.read()
     fields = modality.fields(model, splits)
-    criterion = criteria.choose(model, about.name, splits, fields, modality)
+    criterion = criteria.choose(model, about.name if kind == "data set" else None, splits, fields, modality)
     recipe = make_recipe(entry, output.resolve().name, model, about, fields, criterion, optimizer, seed, every)
     model, batches = runner.prepare(recipe, splits)
     run = Run(run_folder or (checkout() or pathlib.Path.cwd()) / "runs" / "finetune" / recipe.name)
@@ -115,13 +119,16 @@ def finetune(
             **parent,
             "source": str(source),
             "drop_unknown": drop_unknown,
+            **({"skip_broken": True} if skip_broken else {}),
             "prepared": notes,
             "frozen": frozen,
             "learning_rate": rates,
             "steps_per_epoch": every,
             "validation": validation,
         }
-        return publish(recipe, {"finetuned": origin}, model, splits, run, output=output, full=full)
+        folder = publish(recipe, {"finetuned": origin}, model, splits, run, output=output, full=full)
+        tell_size(run.folder)
+        return folder
 
 
 def announce(recipe, criterion, notes, frozen, rates):
@@ -132,7 +139,14 @@ def announce(recipe, criterion, notes, frozen, rates):
         f"Splits of the data: {recipe.data.splits}.",
         f"Frozen: {', '.join(frozen) or 'nothing'}.",
         f"{rate}The epoch with the lowest {criterion.words} is kept.",
+        *what_an_epoch_is(recipe),
     )
+
+
+def what_an_epoch_is(recipe):
+    """What a line of the progress stands for, in words; nothing where an epoch is what everybody takes it for."""
+    steps = recipe.steps_per_epoch
+    return [f"An epoch is {steps} steps (--every); after each come validation, samples and a checkpoint."] if steps else []
 
 
 def go_on(recipe, criterion, model, batches, splits, run, steps, seconds):
@@ -160,16 +174,21 @@ def evaluate(entry, model, full=False):
         ValueError: The source is not there, or its test part is no longer the one that was scored.
     """
     origin, modality = entry["finetuned"], modalities.get(entry["modality"])
-    about, _ = modality.read(
-        origin["source"], model, entry.get("training", {}).get("seed", 0), origin.get("drop_unknown", False)
-    )
+    choices = origin.get("drop_unknown", False), origin.get("skip_broken", False)
+    about, _ = read_source(modality, origin["source"], model, entry.get("training", {}).get("seed", 0), *choices)
     splits = about.read()
     if data.fingerprint(splits["test"]) != entry["data"].get("test_sha256"):
         raise ValueError(
             f"The scores of {entry['name']} rest on other test data than {origin['source']} gives now: it has changed since "
             "the fine-tuning, or this version of Pillow prepares it differently."
         )
-    return criteria.choose(model, about.name, splits, modality.fields(model, splits), modality).score(model, splits, full)
+    known = about.name if check_source(origin["source"], modality) == "data set" else None
+    return criteria.choose(model, known, splits, modality.fields(model, splits), modality).score(model, splits, full)
+
+
+def read_source(modality, source, model, seed, drop_unknown, skip_broken):
+    """As `Modality.read`; a modality of a user's own need not know of `skip_broken`."""
+    return modality.read(source, model, seed, drop_unknown, **({"skip_broken": True} if skip_broken else {}))
 
 
 def check_budget(model, steps, minutes):

@@ -10,7 +10,9 @@ import os
 import pathlib
 import platform
 import shutil
+import sys
 import uuid
+import warnings
 
 import keras
 import numpy as np
@@ -18,7 +20,7 @@ import numpy as np
 from kerasgen import data, modalities, zoo
 from kerasgen.exact import ExactModel
 from kerasgen.files import PART, checkout, checkpoints_folder, remove_files, swap_folder, write_atomically
-from kerasgen.json_files import read_object
+from kerasgen.json_files import check_fields, read_object
 from kerasgen.layers import WeightAverage
 from kerasgen.plots import save_grid
 from kerasgen.score import checked
@@ -56,13 +58,28 @@ def publish(recipe, origin, model, splits, run, output=None, full=True):
     modality = modalities.get(recipe.modality)
     entry["probe"] = make_probe(released, modality)
     entry |= show(recipe, released, splits, folder)
-    scores = checked(recipe.score(released, splits, full), f"score of the recipe {recipe.name}")
+    print(f"Computing the scores of {recipe.name} on the test part.", file=sys.stderr, flush=True)
+    scores = scores_of(recipe, released, splits, full, is_final=output is None)
     entry["metrics"] = {name: score.to_dict() for name, score in scores.items()}
     write_entry(folder, entry)
     put_in_place(folder, target)
     if output is None:
         index.write()
     return target
+
+
+def scores_of(recipe, model, splits, full, is_final):
+    """The recipe's scores; where they cannot be computed, none and a warning, unless the zoo is to have the model.
+
+    Nothing that has been trained is lost for a number: `kerasgen evaluate` can compute it later.
+    """
+    try:
+        return checked(recipe.score(model, splits, full), f"score of the recipe {recipe.name}")
+    except (ValueError, ArithmeticError, OSError) as error:
+        if is_final:
+            raise
+        warnings.warn(f"{recipe.name} has no scores: {type(error).__name__}: {error}", stacklevel=3)
+        return {}
 
 
 def put_in_place(folder, target):
@@ -103,13 +120,28 @@ def check_output(output):
         raise ValueError(f"output must be a directory; received the file {str(path)!r}.")
     check_name(path.name, f"the last part of output, {str(path)!r},")
     if path.is_dir() and any(path.iterdir()):
-        if not (path / ENTRY_FILE).is_file():
+        if not is_model_folder(path):
             raise ValueError(f"output must be a new directory, or one that a training wrote; received {str(path)!r}.")
         require_own(path, model_files(path))
     parent = next(folder for folder in path.parents if folder.exists())
-    if not os.access(path if path.is_dir() else parent, os.W_OK) or not os.access(parent, os.W_OK):
+    if not os.access(path if path.is_dir() else parent, os.W_OK):
         raise PermissionError(f"output {str(path)!r} cannot be written: {parent} does not permit it.")
+    probe = parent / f".{path.name}.{uuid.uuid4().hex}.part"  # the longest name that will be needed, on that very disk
+    try:
+        probe.mkdir()
+        probe.rmdir()
+    except OSError as error:
+        raise type(error)(f"output {str(path)!r} cannot be written: {parent}: {error.strerror or error}.") from error
     return path
+
+
+def is_model_folder(folder):
+    """Whether a folder has the entry of a model, as a training writes it."""
+    try:
+        check_fields(read_object(folder / ENTRY_FILE), {"name": str, "model": str, "files": list}, str(folder))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def write_files(model, folder, prefix="", dtype="float16"):
@@ -166,6 +198,7 @@ def describe(recipe, origin, model, splits, run):
             "licence": about.licence,
             "source": about.source,
             "splits": about.splits,
+            **({"classes": list(about.labels["label"])} if "label" in recipe.fields and about.labels.get("label") else {}),
             "train_count": len(splits["train"][recipe.fields[0]]),
             "train_sha256": data.fingerprint(splits["train"]),
             "test_sha256": data.fingerprint(splits["test"]),

@@ -10,10 +10,10 @@ import math
 import os
 import pathlib
 import socket
+import sys
 
 from kerasgen.files import PART, remove_files, write_atomically
 from kerasgen.json_files import check_fields, plain, read_object
-from kerasgen.zoo.weights import snapshot
 
 PROGRESS = "progress.json"
 LONGEST = 64 * 10**6  # bytes of progress.json: several hundred thousand epochs
@@ -107,6 +107,12 @@ def held(folder):
         (folder / LOCK).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             folder.rmdir()
+
+
+def tell_size(folder):
+    """Says on standard error how much room a finished run takes, and how to be rid of it."""
+    size = Run(folder).size
+    print(f"The run in {folder} takes {size / 1e6:.1f} MB; `kerasgen runs rm` removes it.", file=sys.stderr, flush=True)
 
 
 def numbers(row):
@@ -205,6 +211,11 @@ class Run:
             model.load_weights(self.folder / best["file"])
 
     @property
+    def size(self):
+        """Bytes of all that is in the folder."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+    @property
     def selected_epoch(self):
         return self.progress["best"]["epoch"] if self.progress["best"] else self.epoch
 
@@ -218,6 +229,8 @@ class Run:
             best: (number, "max" or "min") to keep this epoch's weights if the number is finite and no epoch had a better one;
                 None to keep none.
         """
+        from kerasgen.zoo.weights import snapshot  # with h5py, which looking at runs can do without
+
         before, content = self.progress["states"], snapshot(model).getvalue()
         state = self._write(f"state-{epoch:05d}.weights.h5", content)
         self.progress["history"].append({"epoch": epoch, **logs})

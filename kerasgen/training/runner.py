@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import pathlib
+import sys
 import time
 
 import keras
@@ -16,13 +17,15 @@ from kerasgen.precision import dtype_policy
 from kerasgen.steps import make_deterministic
 from kerasgen.training.recipe import digest
 from kerasgen.training.release import check_output, check_publishable, publish
-from kerasgen.training.run import Run, held
+from kerasgen.training.run import Run, held, tell_size
+from kerasgen.zoo.entries import check_name
 
 
 def train_recipe(recipe, recipe_path, output=None, run_folder=None, resume=False, restart=False, smoke=False, full=True):
     """Trains a `Recipe` that was read from a file; arguments, result and errors are those of `kerasgen.train`."""
     if smoke:
         recipe = dataclasses.replace(recipe, epochs=2, steps_per_epoch=1, batch_size=min(recipe.batch_size, 16))
+    check_name(recipe.name, f"{recipe_path}: name of the recipe")
     base = checkout() or pathlib.Path.cwd()
     run = Run(run_folder or base / "runs" / (recipe.name + ("-smoke" if smoke else "")))
     into_zoo = output is None and not smoke and checkout() and recipe_path.is_relative_to(zoo_folder())
@@ -38,13 +41,17 @@ def train_recipe(recipe, recipe_path, output=None, run_folder=None, resume=False
         if into_zoo:
             check_publishable(recipe, model)
         run.open({**settings(recipe, model), "smoke": smoke}, resume=resume, restart=restart)
+        steps = 1 if isinstance(model, ExactModel) else len(batches)
+        print(f"Training {recipe.name}: {recipe.epochs} epochs of {steps} steps, in {run.folder}.", file=sys.stderr, flush=True)
         go_on(recipe, model, batches, splits, run)
         require_selected(recipe, run)
         run.restore_selected(model)
         if recipe.finish is not None:
             recipe.finish(model, splits)
         origin = {"recipe": {"file": recipe_path.name, "digest": digest(recipe_path)}}
-        return publish(recipe, origin, model, splits, run, output=output, full=full and not smoke)
+        folder = publish(recipe, origin, model, splits, run, output=output, full=full and not smoke)
+        tell_size(run.folder)
+        return folder
 
 
 def require_selected(recipe, run):
@@ -118,14 +125,28 @@ def go_on(recipe, model, batches, splits, run, *more_callbacks, lines=True, budg
     steps = 1 if isinstance(model, ExactModel) else len(batches)
     record, logs = Record(recipe, splits, run), RunLog.callbacks(run.folder)
     bar = ProgressBar(steps, epochs, lines, budget)
-    model.fit(
-        batches,
-        epochs=epochs,
-        initial_epoch=run.epoch,
-        verbose=0,
-        shuffle=False,
-        callbacks=[record, *logs, *([budget] if budget else []), bar, *more_callbacks],
-    )
+    try:
+        model.fit(
+            batches,
+            epochs=epochs,
+            initial_epoch=run.epoch,
+            verbose=0,
+            shuffle=False,
+            callbacks=[record, *logs, *([budget] if budget else []), bar, *more_callbacks],
+        )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(what_is_lost(run, bar.steps)) from None
+    finally:
+        bar.stop()
+
+
+def what_is_lost(run, steps):
+    """What an interruption costs, and how to go on, in words; `steps` are those of the unfinished epoch."""
+    lost = f"{steps} step{'s' * (steps != 1)} of epoch {run.epoch + 1}"
+    if run.epoch == 0:
+        return f"Interrupted after {lost}: no epoch was finished, so nothing is kept. --resume (resume=True) begins again."
+    kept = f"epoch 1 is kept in {run.folder}" if run.epoch == 1 else f"epochs 1 to {run.epoch} are kept in {run.folder}"
+    return f"Interrupted: {lost} are lost, {kept}. The same command with --resume (resume=True) goes on from there."
 
 
 class Record(keras.callbacks.Callback):

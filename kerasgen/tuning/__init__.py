@@ -5,6 +5,16 @@ the standard space. KerasTuner chooses the values (adapter.py), every trial is a
 (search.py), and the results become a table, a picture and what `kerasgen train NAME --from-search` reads (results.py).
 """
 
-from kerasgen.tuning.space import Choice, LogUniform, Search, Uniform, set_values
+import importlib
 
 __all__ = ["Choice", "LogUniform", "Search", "Uniform", "set_values"]
+
+
+def __getattr__(name):
+    if name in __all__:  # when first used: the folders of searches can be looked at without Keras
+        return getattr(importlib.import_module("kerasgen.tuning.space"), name)
+    raise AttributeError(f"module 'kerasgen.tuning' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)

@@ -15,25 +15,16 @@ import traceback
 import keras
 
 from kerasgen import checks, data
-from kerasgen.files import PART, checkout, remove_files, write_atomically
+from kerasgen.files import checkout, write_atomically
 from kerasgen.json_files import read_object
 from kerasgen.steps import make_deterministic
 from kerasgen.training import runner
 from kerasgen.training.recipe import digest, load_recipe
-from kerasgen.training.run import HOLDER, LOCK, Run, held, require_own, require_resumable
-from kerasgen.training.run import OWN as RUN_FILES
+from kerasgen.training.run import Run, held
 from kerasgen.tuning import adapter
+from kerasgen.tuning.folder import FAILURE, open_folder
 from kerasgen.tuning.results import folder_of_results, listed, number, write_results
 from kerasgen.tuning.space import TUNERS, complete, find_search
-
-SETTINGS = "search.json"
-FAILURE = "failure.json"
-# Everything that a search writes: KerasTuner's state, and trials, which are runs.
-OWN = (
-    *(HOLDER, LOCK, "oracle.json", "tuner*.json", "chief.json", "worker*.json", PART),
-    *(f"trial_*/{pattern}" for pattern in (*RUN_FILES, "trial.json", FAILURE, "checkpoint*", "build_config.json")),
-    SETTINGS,  # removed last, as a run's progress is
-)
 
 
 def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=None, resume=False, restart=False, smoke=False):
@@ -98,39 +89,43 @@ def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=Non
             splits = data.load(recipe.data, smoke=smoke)
             trainer = Trainer(recipe, search, splits, time.monotonic() + seconds, smoke, keep_weights=tuner == "hyperband")
         asked = search.space, search.objective, search.epochs
+        most = f"at most {trials} trials" if trials else "as many trials as the tuner plans"
+        tell(
+            f"Searching {recipe.name} ({tuner}): {most} of up to {search.epochs} epochs, for the "
+            f"{'highest' if search.objective[1] == 'max' else 'lowest'} {search.objective[0]}, in {folder}."
+        )
+        deadline = time.monotonic() + seconds
         found = adapter.search(trainer, folder, tuner, *asked, trials, seconds, recipe.seed)
         if found is None:
             return None
+        if why := why_it_ended(found, trials, time.monotonic() >= deadline, minutes):
+            tell(why)
         into = folder if smoke else folder_of_results(recipe, recipe_path)
         return write_results(into, recipe, recipe_path, search, tuner, [with_failure(trial) for trial in found])
+
+
+def tell(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def why_it_ended(found, trials, is_over_time, minutes):
+    """Why a search has run fewer trials than it might have, in words; "" if it has not."""
+    if trials is not None and len(found) >= trials:
+        return ""
+    asked = "" if trials is None else f" of {trials}"
+    if is_over_time:
+        return (
+            f"The {minutes:g} minutes are over after {len(found)}{asked} trials; the last one may have ended before its last "
+            "epoch. The same command with --resume runs more."
+        )
+    if trials is not None:
+        return f"The search ended after {len(found)}{asked} trials: the tuner found no further values that it has not tried."
+    return ""
 
 
 def is_news(record):
     """Whether a message of TensorFlow's log is more than the advice to reuse graphs: every trial has a new model."""
     return "retracing" not in record.getMessage()
-
-
-def open_folder(folder, settings, resume, restart):
-    """Makes the folder of a search, or checks that a search to be resumed has the same settings.
-
-    As for a `Run`: only files that a search wrote are removed, and a smoke search leaves a real one alone.
-
-    Raises:
-        ValueError: It holds a search and neither `resume` nor `restart` is given, it has other settings, or there are other
-            files.
-    """
-    settings = json.loads(json.dumps(settings))
-    path, own = folder / SETTINGS, [*(f"{settings.get('recipe')}.{ending}" for ending in ("json", "md", "png")), *OWN]
-    if path.exists():
-        before = read_object(path)
-        if settings.get("smoke") and not before.get("smoke"):
-            raise ValueError(f"{folder} holds a real search, which a smoke run leaves alone: name another run folder.")
-        if not (restart or settings.get("smoke")):
-            return require_resumable(folder, "a search", before, settings, resume)
-        require_own(folder, own, SETTINGS)
-        remove_files(folder, [pattern for pattern in own if pattern not in (HOLDER, LOCK)])
-    require_own(folder, own, SETTINGS)
-    write_atomically(path, json.dumps(settings, indent=1).encode())
 
 
 class Trainer:
@@ -160,6 +155,7 @@ class Trainer:
         (folder / FAILURE).unlink(missing_ok=True)
         keras.backend.clear_session()  # names are counted anew, so that a trial that goes on finds the names it began with
         gc.collect()
+        tell(f"trial {trial} begins: {listed(values)}")
         try:
             run = self.train(values, folder, epochs, earlier)
             score = self.score(run.history)
@@ -213,7 +209,7 @@ class Trainer:
         return max(numbers) if direction == "max" else min(numbers)
 
     def end(self, folder, line):
-        print(line, file=sys.stderr, flush=True)
+        tell(line)
         if not self.keep_weights:
             for path in [*folder.glob("*.weights.h5"), Run(folder).progress_path]:
                 path.unlink(missing_ok=True)  # they fill the disk; history.csv stays

@@ -96,7 +96,7 @@ def test_generate_prints_what_the_model_writes():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("lstm-shakespeare", "--prompt", "1"), "prompt must consist of the 65 characters .* received also '1'"),
+        (("lstm-shakespeare", "--prompt", "1"), "prompt must consist of the 65 characters .* are others: '1'"),
         (("lstm-shakespeare", "--top-p", 0), "top_p must be above 0"),
         (("lstm-shakespeare", "--n-best", 3), "n_best goes with beams"),
         (("dcgan-mnist",), "dcgan-mnist writes no texts. These do: .*lstm-shakespeare"),

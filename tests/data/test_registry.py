@@ -128,7 +128,7 @@ def test_a_damaged_cache_is_named_with_the_remedy(no_packaged, content):
         np.savez(path, **{"train/image": np.array([{}], object)})
     else:
         path.write_bytes(content)
-    with pytest.raises(OSError, match=r"(?s)mnist\.npz is damaged, or not a file that kerasgen wrote.*Remove it"):
+    with pytest.raises(OSError, match=r"(?s)mnist\.npz is damaged, or not a file that kerasgen wrote.*Move it away"):
         data.load("mnist")
 
 

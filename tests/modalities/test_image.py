@@ -22,7 +22,8 @@ def test_a_folder_of_fitting_images_is_read_as_it_is(tmp_path):
     about, splits, notes = read_images(tmp_path / "photos")
     assert {part: len(fields["image"]) for part, fields in splits.items()} == {"train": 16, "validation": 2, "test": 2}
     assert sorted(map(bytes, together(splits))) == sorted(map(bytes, images()[..., None]))  # each once, none changed
-    assert (about.name, about.source, notes) == ("photos", "a folder of 20 images", "")
+    assert (about.name, about.source) == ("photos", "a folder of 20 images")
+    assert notes == "Passed over: 1 hidden files and folders ('.hidden'), 1 files of other kinds ('notes.txt')."
     assert about.splits == "validation and test: a tenth each of the images, drawn with seed 0"
 
 
@@ -136,7 +137,7 @@ def test_wrong_sources(tmp_path):
     for source, options, message in (
         ("absent", {}, r"data must be a folder of images or an \.npz file .*'.*absent', which does not exist"),
         ("a.txt", {}, "data must be a folder of images .* received '.*a.txt'"),
-        ("empty", {}, "holds no images; files that end in .bmp"),
+        ("empty", {}, "holds no images; files that end in .avif, .bmp"),
         ("empty", {"image_shape": (8, 8, 2)}, "1 or 3 channels"),
         ("empty", {"drop_unknown": True}, "drop_unknown is for models of text"),
     ):

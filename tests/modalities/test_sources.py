@@ -35,7 +35,10 @@ def test_kinds_of_sources(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"picture": images()}, "must hold arrays named image or images or label or labels, or train/image.* it holds picture"),
+        (
+            {"picture": images()},
+            "must hold arrays named image or images or x or label or .*, or train/image.* it holds picture",
+        ),
         ({}, "it holds none"),
         ({"image": np.array([None] * 20)}, "cannot be read as an .npz file of plain arrays"),
     ],

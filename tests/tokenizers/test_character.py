@@ -34,8 +34,10 @@ def test_other_files_are_refused(tmp_path, content):
 
 
 def test_unknown_characters_are_shown():
-    with pytest.raises(ValueError, match=r"^text must consist of the 2 characters 'ab'; received also 'c', '你'\.$"):
-        CharacterTokenizer("ab").encode("a你cb")
+    message = r"^text must consist of the 2 characters 'ab'; 3 of its 5 are others: '你' \(2\), 'c' \(1\)\. .*drop_unknown=True"
+    with pytest.raises(ValueError, match=message):
+        CharacterTokenizer("ab").encode("a你c你b")
+    assert CharacterTokenizer("ab").encode("a你c你b", drop_unknown=True).tolist() == [0, 1]
     with pytest.raises(ValueError, match=r"^text must be a str; received b'a'"):
         CharacterTokenizer("ab").encode(b"a")
 

@@ -1,23 +1,13 @@
 """How a language model goes on from texts of any lengths: by choosing tokens one by one, or by searching for likely ones."""
 
-import itertools
-
 import numpy as np
 from keras import ops
 
-from kerasgen import noise
+from kerasgen import blocks, noise
 from kerasgen.samplers import Writer, beam_search
 from kerasgen.samplers.states import joined, rows_of
 
-PIECES = (512, 64, 8, 1)  # tokens of a text that are read in one call: so few lengths that few are compiled
-
-
-def pieces(length):
-    """[(first, last), ...]: 0 .. length-1 in runs whose lengths are among `PIECES`, long ones first."""
-    ends = [0]
-    for size in PIECES:
-        ends += range(ends[-1] + size, length + 1, size)
-    return list(itertools.pairwise(ends))
+CHUNK = 512  # most tokens of a text that are read in one call, a power of two
 
 
 def written(model, rows, length, choice, seed, stops):
@@ -78,7 +68,7 @@ def read_rows(model, rows):
     for length in np.unique(lengths):
         tokens = np.stack([rows[i] for i in order if lengths[i] == length]).astype("int32")
         states = model.begin(len(tokens))
-        for first, last in pieces(length):
+        for first, last in blocks.halving_spans(0, length, CHUNK):
             logits, states = model.read(tokens[:, first:last], states)
         parts.append((ops.convert_to_numpy(logits[:, -1]), states))
     back = np.argsort(order)

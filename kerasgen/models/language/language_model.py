@@ -9,7 +9,7 @@ from keras import ops
 
 from kerasgen import blocks, checks, noise
 from kerasgen.model import GenerativeModel, VerbNotOffered
-from kerasgen.models.language.continuing import continued, pieces, searched, written
+from kerasgen.models.language.continuing import CHUNK, continued, searched, written
 from kerasgen.samplers import TokenChoice
 from kerasgen.tokenizers import load_tokenizer
 
@@ -65,7 +65,7 @@ class LanguageModel(GenerativeModel):
         tokens = checks.tokens(tokens, self.vocabulary_size)
         before = np.concatenate([np.full_like(tokens[:, :1], self.vocabulary_size), tokens[:, :-1]], axis=1)
         states, parts = self.begin(len(tokens)), []
-        for first, last in pieces(tokens.shape[1]):
+        for first, last in blocks.halving_spans(0, tokens.shape[1], CHUNK):
             logits, states = self.read(before[:, first:last].astype("int32"), states)
             log_probs = ops.convert_to_numpy(ops.log_softmax(logits))
             parts.append(np.take_along_axis(log_probs, tokens[:, first:last, None], axis=2)[..., 0])
@@ -135,6 +135,7 @@ class LanguageModel(GenerativeModel):
         beams=None,
         n_best=None,
         length_penalty=0.0,
+        drop_unknown=False,
     ):
         """Continues a text, or several at once.
 
@@ -148,6 +149,7 @@ class LanguageModel(GenerativeModel):
                 never less probable than that of temperature 0.
             n_best: With `beams`, the number of continuations wanted, best first; None for the best alone.
             length_penalty: With `beams`, continuations are ranked by log p / tokens ** length_penalty.
+            drop_unknown: Read prompts without the parts that the tokenizer does not know; without it, they are an error.
 
         Returns:
             The prompt and its continuation; with `n_best`, a list of (prompt and continuation, natural-log probability of
@@ -158,7 +160,7 @@ class LanguageModel(GenerativeModel):
         """
         prompts = [prompt] if isinstance(prompt, str) else prompt
         choice = TokenChoice(temperature, top_k, top_p, min_p, repetition_penalty)
-        asked = self._asked(prompts, length, choice, seed, stop, "prompt" if prompts is not prompt else None)
+        asked = self._asked(prompts, length, choice, seed, stop, drop_unknown, "prompt" if prompts is not prompt else None)
         if beams is None:
             if n_best is not None:
                 raise ValueError(f"n_best goes with beams: give beams={n_best} or more; received n_best={n_best} alone.")
@@ -191,6 +193,7 @@ class LanguageModel(GenerativeModel):
         repetition_penalty=None,
         seed=0,
         stop=None,
+        drop_unknown=False,
     ):
         """Continues a text piece by piece: `for piece in model.stream("ROMEO:"): print(piece, end="")`.
 
@@ -202,15 +205,16 @@ class LanguageModel(GenerativeModel):
         if not isinstance(prompt, str):
             raise ValueError(f"prompt must be a str; received {prompt!r:.60} of type {type(prompt).__name__}.")
         choice = TokenChoice(temperature, top_k, top_p, min_p, repetition_penalty)
-        asked = self._asked([prompt], length, choice, seed, stop, "prompt")
+        asked = self._asked([prompt], length, choice, seed, stop, drop_unknown, "prompt")
         return (piece for (piece,) in written(self, *asked) if piece)
 
-    def log_prob(self, texts, batch_size=64):
+    def log_prob(self, texts, batch_size=64, drop_unknown=False):
         """Natural-log probability of each whole text, from its first token to its last.
 
         Args:
             texts: A list of str of any length ("" has probability one).
             batch_size: Texts scored at once.
+            drop_unknown: Leave out the parts that the tokenizer does not know; without it, they are an error.
 
         Returns:
             float64 array (count,).
@@ -222,7 +226,7 @@ class LanguageModel(GenerativeModel):
             raise ValueError(f"texts must be a list of str; received a single str {texts!r:.40}: put it into a list.")
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
         tokenizer = self._checked_tokenizer()
-        encoded = [tokenizer.encode(text, f"texts[{i}]") for i, text in enumerate(texts)]
+        ids = [encoded(tokenizer, text, f"texts[{i}]", drop_unknown) for i, text in enumerate(texts)]
 
         def totals(rows):
             longest = max(map(len, rows))
@@ -232,7 +236,7 @@ class LanguageModel(GenerativeModel):
             within = np.arange(longest) < np.array([len(row) for row in rows])[:, None]
             return np.sum(self.token_log_probs(padded) * within, axis=1, dtype="float64")
 
-        return blocks.mapped(totals, encoded, size=batch_size) if encoded else np.zeros(0)
+        return blocks.mapped(totals, ids, size=batch_size) if ids else np.zeros(0)
 
     def nearest_tokens(self, token, count=10):
         """The tokens whose vectors, by which the model reads them, point most in the direction of that of `token`.
@@ -270,7 +274,7 @@ class LanguageModel(GenerativeModel):
         with self.average.in_place():
             return ops.convert_to_numpy(self.network.embedding.embeddings)[: self.vocabulary_size].astype("float32")
 
-    def _asked(self, prompts, length, choice, seed, stop, name):
+    def _asked(self, prompts, length, choice, seed, stop, drop_unknown, name):
         """The checked arguments of a continuation: (rows of ids, length, choice, seed, stops)."""
         checks.integer("length", length, 1, MAX_LENGTH)
         choice.check(self.vocabulary_size)
@@ -280,7 +284,7 @@ class LanguageModel(GenerativeModel):
             raise ValueError(f"stop must be a str of at least one character, or several; received {stop!r}.")
         if not isinstance(prompts, (list, tuple)) or not prompts:
             raise ValueError(f"prompt must be a str, or a list of at least one; received {prompts!r:.60}.")
-        ids = [tokenizer.encode(text, name or f"prompt[{i}]") for i, text in enumerate(prompts)]
+        ids = [encoded(tokenizer, text, name or f"prompt[{i}]", drop_unknown) for i, text in enumerate(prompts)]
         return [np.array([self.vocabulary_size, *row], "int32") for row in ids], length, choice, seed, stops
 
     def _checked_tokenizer(self):
@@ -300,3 +304,8 @@ class LanguageModel(GenerativeModel):
 
     def load_assets(self, folder):
         self.tokenizer = load_tokenizer(f"{folder}/{TOKENIZER}")
+
+
+def encoded(tokenizer, text, name, drop_unknown):
+    """Token ids of a text; a tokenizer of a user's own need not know of `drop_unknown`."""
+    return tokenizer.encode(text, name, drop_unknown=True) if drop_unknown else tokenizer.encode(text, name)

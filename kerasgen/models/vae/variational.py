@@ -116,7 +116,7 @@ class VariationalModel(GenerativeModel):
             latents = mean + np.exp(0.5 * log_variance) * normal  # (rows, samples, latent_dim)
             log_ratio = 0.5 * np.sum(np.square(normal) + log_variance - np.square(latents), axis=-1)
             given = [part[first:last] for part in (images, *more)]
-            parts = [self.read_likelihood(latents[:, i:j], *given) for i, j in blocks.spans(0, samples, BLOCK)]
+            parts = [self.read_likelihood(latents[:, i:j], *given) for i, j in blocks.halving_spans(0, samples, BLOCK)]
             log_likelihood = np.concatenate([ops.convert_to_numpy(part) for part in parts], axis=1)
             divergence = ops.convert_to_numpy(standard_normal_divergence(mean, log_variance))
             return bound(log_likelihood, log_ratio, np.sum(divergence, axis=(1, 2)))

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import tiny
 
-from kerasgen.models.language.continuing import pieces
 from kerasgen.models.language.language_model import LanguageModel
 from kerasgen.tokenizers import CharacterTokenizer
 
@@ -99,10 +98,9 @@ def test_prompts_are_read_in_pieces_of_few_lengths(model):
     prompt = model.sample(1, length=680)[0]
     model.calls.clear()
     assert model.generate(prompt, length=2).startswith(prompt)
-    assert [call.shape[1] for call in model.calls] == [512, 64, 64, 8, 8, 8, 8, 8, 1, 1]
+    assert [call.shape[1] for call in model.calls] == [512, 128, 32, 8, 1, 1]
     read = np.concatenate([call[0] for call in model.calls])
     assert read.tolist()[1:-1] == model.tokenizer.encode(prompt).tolist()
-    assert pieces(1) == [(0, 1)] and pieces(73) == [(0, 64), (64, 72), (72, 73)]
 
 
 def test_several_prompts_are_continued_at_once(model):
@@ -168,6 +166,11 @@ def test_beams_end_at_stops(model):
     assert text == "b" and log_prob == pytest.approx(np.log(0.8 * 0.6))  # the stop counts, but is not shown
 
 
+def test_unknown_characters_may_be_left_out(model):
+    assert model.generate("a1b2", length=6, drop_unknown=True)[4:] == model.generate("ab", length=6)[2:]
+    assert model.log_prob(["a1b2"], drop_unknown=True) == model.log_prob(["ab"])
+
+
 def test_the_tokenizer_travels_in_a_keras_file(model, tmp_path):
     model.save(tmp_path / "model.keras")
     assert keras.models.load_model(tmp_path / "model.keras").tokenizer == model.tokenizer
@@ -201,7 +204,7 @@ def test_a_table_has_no_vectors(model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"prompt": "axb"}, r"^prompt must consist of the 3 characters 'abc'; received also 'x'\."),
+        ({"prompt": "axb"}, r"^prompt must consist of the 3 characters 'abc'; 1 of its 3 are others: 'x' \(1\)\."),
         ({"prompt": 3}, r"^prompt must be a str, or a list of at least one; received 3"),
         ({"prompt": []}, r"^prompt must be a str, or a list of at least one; received \[\]"),
         ({"prompt": ["a", "axb"]}, r"^prompt\[1\] must consist of"),
@@ -237,7 +240,7 @@ def test_a_stream_refuses_at_once(model):
 def test_log_prob_refuses(model):
     with pytest.raises(ValueError, match=r"^texts must be a list of str; received a single str 'abc'"):
         model.log_prob("abc")
-    with pytest.raises(ValueError, match=r"^texts\[1\] must consist of .* received also 'z'"):
+    with pytest.raises(ValueError, match=r"^texts\[1\] must consist of .* are others: 'z'"):
         model.log_prob(["a", "z"])
     with pytest.raises(ValueError, match=r"^batch_size must be an integer from 1"):
         model.log_prob(["a"], batch_size=0)
