@@ -6,7 +6,7 @@ import pytest
 import tiny
 from keras import ops
 
-from kerasgen.steps import input_gradients, value_and_gradients, value_and_input_gradients
+from kerasgen.steps import compiled, input_gradients, value_and_gradients, value_and_input_gradients
 
 
 @pytest.fixture
@@ -141,3 +141,19 @@ def test_validation_without_a_batch_is_refused():
 def test_evaluation_without_a_batch_is_refused():
     with pytest.raises(ValueError, match="x gave no batch"):
         compiled_duel().evaluate(used_up(1), verbose=0)
+
+
+def test_few_numbers_of_rows_are_compiled(recorder):
+    traced = []
+
+    def twice(x, pair):
+        traced.append(x.shape[0])
+        return 2.0 * x, [pair[0] + recorder.weight]
+
+    call = compiled(twice, recorder)
+    for count in (1, 2, 3, 5, 6, 7, 8, 13, 3):
+        x = np.arange(2.0 * count, dtype="float32").reshape(count, 2)
+        doubled, (moved,) = call(x, (x[:, 0],))
+        np.testing.assert_allclose(doubled, 2 * x)
+        np.testing.assert_allclose(moved, x[:, 0] + float(recorder.weight))
+    assert traced == [None] if tiny.BACKEND == "tensorflow" else traced == [1, 2, 4, 8, 16]

@@ -143,10 +143,11 @@ def go_on(recipe, model, batches, splits, run, *more_callbacks, lines=True, budg
 def what_is_lost(run, steps):
     """What an interruption costs, and how to go on, in words; `steps` are those of the unfinished epoch."""
     lost = f"{steps} step{'s' * (steps != 1)} of epoch {run.epoch + 1}"
+    are = "is" if steps == 1 else "are"
     if run.epoch == 0:
         return f"Interrupted after {lost}: no epoch was finished, so nothing is kept. --resume (resume=True) begins again."
     kept = f"epoch 1 is kept in {run.folder}" if run.epoch == 1 else f"epochs 1 to {run.epoch} are kept in {run.folder}"
-    return f"Interrupted: {lost} are lost, {kept}. The same command with --resume (resume=True) goes on from there."
+    return f"Interrupted: {lost} {are} lost, {kept}. The same command with --resume (resume=True) goes on from there."
 
 
 class Record(keras.callbacks.Callback):

@@ -12,6 +12,7 @@ from kerasgen import zoo
 
 def test_train_passes_its_options_on(listed, monkeypatch, tmp_path):
     calls = []
+    monkeypatch.setattr("kerasgen.cli.learn.show_scores", lambda folder: None)
     monkeypatch.setattr("kerasgen.workflow.train", lambda *args, **more: calls.append((args, more)) or tmp_path)
     pathlib.Path("own.py").write_text("import kerasgen\nrecipe = kerasgen.Recipe('own', 'own', None, 'own', None)\n")
     result = run("train", "own.py", "-o", "out", "--run-folder", "runs", "--resume", "--smoke", "--quick")
@@ -30,16 +31,16 @@ def test_train_passes_its_options_on(listed, monkeypatch, tmp_path):
 def test_finetune_passes_its_options_on(released, at, monkeypatch, tmp_path):
     at(released)
     calls = []
+    monkeypatch.setattr("kerasgen.cli.learn.show_scores", lambda folder: None)
     monkeypatch.setattr(
         "kerasgen.training.finetuning.finetune", lambda *args, **more: calls.append((args, more)) or tmp_path / "mine"
     )
-    options = (
-        "--steps 5 --freeze a* --freeze b --learning-rate 0.1 --run-folder runs --restart --seed 3 --every 2 --drop-unknown"
-    )
+    options = "--steps 5 --freeze a* --freeze b --learning-rate 0.1 --run-folder runs --restart --seed 3 --every 2 --drop-unknown --skip-broken"
     result = run("finetune", "tiny-2", "--data", "photos", "-o", "mine", *options.split())
     assert calls[0][0] == ("tiny-2", "photos")
     given = {"steps": 5, "minutes": None, "freeze": ["a*", "b"], "learning_rate": 0.1, "output": pathlib.Path("mine")}
-    how = {"run_folder": pathlib.Path("runs"), "resume": False, "restart": True, "seed": 3, "every": 2, "drop_unknown": True}
+    how = {"run_folder": pathlib.Path("runs"), "resume": False, "restart": True, "seed": 3, "every": 2}
+    how |= {"drop_unknown": True, "skip_broken": True}
     assert calls[0][1] == {**given, **how}
     assert result.stdout == f"{tmp_path / 'mine'}\n" and "kerasgen.load(" in result.stderr
 

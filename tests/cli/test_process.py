@@ -2,6 +2,7 @@
 
 import functools
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -50,6 +51,37 @@ def test_ctrl_c(listed, tmp_path):
     assert process.stdout.readline() == "waiting\n"
     process.send_signal(signal.SIGINT)
     assert (process.communicate(timeout=800), process.returncode) == (("", "Interrupted.\n"), 130)
+
+
+RECIPE = """
+import sys
+sys.path[:0] = {path!r}
+import dataclasses, searched
+recipe = dataclasses.replace(searched.recipe, name="endless", epochs=10**6)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["train", "tune"])
+def test_ctrl_c_in_a_training_says_what_is_lost_and_how_to_go_on(listed, tmp_path, command):
+    tests = pathlib.Path(__file__).parent.parent
+    (tmp_path / "endless.py").write_text(RECIPE.format(path=[str(tests), str(tests / "tuning")]))
+    process = start(tmp_path, command, tmp_path / "endless.py", "--run-folder", tmp_path / "run", KERAS_BACKEND="tensorflow")
+    folder = tmp_path / "run" if command == "train" else tmp_path / "run" / "trial_0"
+    lines = [process.stderr.readline()]
+    while lines[-1] and not list(folder.glob("state-*")):
+        lines.append(process.stderr.readline() if command == "train" else lines[-1])
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=600)[1]
+    assert process.returncode == 130, rest
+    said = rest.splitlines()[-1]
+    assert re.match(
+        r"Interrupted: \d+ steps? of epoch \d+ (is|are) lost, epochs? .* kept in .*--resume .* goes on from there", said
+    )
+    assert str(folder) in said and "Traceback" not in rest
+    first = lines[0] if command == "train" else "".join(lines)
+    assert ("Training endless: 1000000 epochs of 2 steps" if command == "train" else "Searching endless (random)") in first
+    assert [path.name for path in (tmp_path / "run").glob(".kerasgen-*")] == []  # nothing holds the run any more
 
 
 @pytest.mark.slow

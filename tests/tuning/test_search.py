@@ -56,8 +56,19 @@ def test_a_search_writes_what_it_found(eager, tmp_path, capsys, monkeypatch):
     assert path == tmp_path / "runs" / "search-searched" / "searched.json"
     assert [trial["status"] for trial in found["trials"]] == ["completed"] * 2
     assert found["best"]["score"] == max(trial["score"] for trial in found["trials"])
-    assert [line.startswith(f"trial {i}  weight ") for i, line in enumerate(capsys.readouterr().err.splitlines())] == [True] * 2
+    first, *lines = capsys.readouterr().err.splitlines()
+    assert first.startswith("Searching searched (random): at most 2 trials of up to 1 epochs, for the highest weight, in ")
+    assert [line.startswith(f"trial {i}  weight ") for i, line in enumerate(lines[1::2])] == [True] * 2
+    assert [line.startswith(f"trial {i} begins: width ") for i, line in enumerate(lines[::2])] == [True] * 2
     assert not list(path.parent.rglob("*.weights.h5"))
+
+
+def test_why_a_search_ended_is_told():
+    assert searching.why_it_ended([{}] * 5, 5, True, 2.0) == ""
+    over = searching.why_it_ended([{}] * 3, 20, True, 2.0)
+    assert over.startswith("The 2 minutes are over after 3 of 20 trials") and "--resume" in over
+    assert "no further values" in searching.why_it_ended([{}] * 3, 20, False, None)
+    assert searching.why_it_ended([{}] * 3, None, False, None) == ""  # the tuner's own plan is done
 
 
 @pytest.mark.slow
@@ -67,7 +78,7 @@ def test_a_search_ends_in_a_training_with_its_values(tmp_path, capsys, monkeypat
     path = kerasgen.tune(RECIPE, trials=5)
     found = results.read_results(path)
     assert path == tmp_path / "runs" / "search-searched" / "searched.json"
-    lines = capsys.readouterr().err.splitlines()
+    lines = capsys.readouterr().err.splitlines()[2::2]  # of each trial, the line in which it ends
     assert len(lines) == 5
     for trial, line in zip(found["trials"], lines, strict=True):
         width = trial["values"]["width"]
