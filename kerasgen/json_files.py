@@ -66,7 +66,7 @@ def check_fields(found, kinds, where):
     for field, kind in kinds.items():
         name = field.removesuffix("?")
         if name in found:
-            _check_kind(found[name], kind, f"{where}: {name}")
+            _check_kind(found[name], kind, f"{where}: {plain(name):.80}")
         elif not field.endswith("?"):
             raise ValueError(f"{where}: field {name!r} is missing.")
 

@@ -74,7 +74,7 @@ def next_token_probabilities(logits, temperature=1.0, top_k=None, top_p=None, mi
     """
     logits = np.asarray(logits, "float64")
     if temperature == 0:
-        return np.eye(logits.shape[1])[np.argmax(logits, axis=1)]
+        return np.float64(np.arange(logits.shape[1]) == np.argmax(logits, axis=1)[:, None])
     exponentials = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
     order = np.argsort(-exponentials, axis=1, kind="stable")  # likeliest first
     ranked = np.take_along_axis(exponentials, order, axis=1)

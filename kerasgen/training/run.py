@@ -9,6 +9,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import socket
 import sys
 
@@ -115,6 +116,18 @@ def tell_size(folder):
     print(f"The run in {folder} takes {size / 1e6:.1f} MB; `kerasgen runs rm` removes it.", file=sys.stderr, flush=True)
 
 
+def check_progress(progress, where):
+    """Raises a ValueError that begins with `where` unless a progress.json has the fields that a run relies on."""
+    check_fields(progress, KINDS, where)
+    for row in progress["history"]:
+        check_fields(row, dict.fromkeys(row, (int, float, type(None))), f"{where}: history")
+    if progress["best"] is not None:
+        check_fields(progress["best"], BEST, f"{where}: best")
+    for record in [*progress["states"], *([progress["best"]] if progress["best"] else [])]:
+        if not re.fullmatch(r"(state|best)-[0-9]{1,12}\.weights\.h5", record["file"]):
+            raise ValueError(f"{where}: file must be the name of a checkpoint; found {record['file']!r:.80}.")
+
+
 def numbers(row):
     """A row of the history as it was before JSON, which knows no NaN."""
     return {key: math.nan if value is None else value for key, value in row.items()}
@@ -174,9 +187,7 @@ class Run:
         settings = json.loads(json.dumps(settings))
         if self.exists():
             progress = read_object(self.progress_path, LONGEST)
-            check_fields(progress, KINDS, str(self.progress_path))
-            if progress["best"] is not None:
-                check_fields(progress["best"], BEST, f"{self.progress_path}: best")
+            check_progress(progress, str(self.progress_path))
             before = progress["settings"]
             if settings.get("smoke") and not before.get("smoke"):
                 raise ValueError(f"{self.folder} holds a real run, which a smoke run leaves alone: name another run folder.")

@@ -126,6 +126,27 @@ def test_a_run_without_a_whole_checkpoint_is_refused(tmp_path):
         resumed(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"history": [{"epoch": 1, "loss": []}]}, r"progress\.json: history: loss must be of type int or float or null"),
+        ({"history": [{"epoch": 1, "\x1b[31m": "a"}]}, r"progress\.json: history: \?\[31m must be of type"),
+        ({"states": [{"file": "../a", "sha256": "", "epoch": 1}]}, r"progress\.json: file must be the name of a checkpoint"),
+        (
+            {"best": {"file": "a" * 300, "sha256": "", "epoch": 1, "value": 1}},
+            "file must be the name of a checkpoint; found 'aaa",
+        ),
+        ({"best": {}}, "best: field 'file' is missing"),
+    ],
+)
+def test_a_progress_of_another_form_names_its_field(tmp_path, change, message):
+    started(tmp_path, epochs=1)
+    path = tmp_path / "progress.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(ValueError, match=message):
+        resumed(tmp_path)
+
+
 @pytest.mark.parametrize("step", ["save_weights", "progress"])
 def test_a_save_that_breaks_off_leaves_the_one_before(tmp_path, monkeypatch, step):
     run = started(tmp_path, epochs=1)

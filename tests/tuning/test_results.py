@@ -1,5 +1,6 @@
 """What a search writes, and training with what it found."""
 
+import json
 import pathlib
 
 import numpy as np
@@ -126,6 +127,28 @@ def test_other_files_are_refused(tmp_path, text):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(ValueError, match=r"a\.json holds no results of a search"):
         results.read_results(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"space": {"learning_rate": "x"}}, r"space\.learning_rate must be a kind and a list of values; found 'x'"),
+        ({"space": {"units": {"choice": []}}}, r"space\.units must be a kind and a list of values"),
+        (
+            {"best": {"trial": 2, "score": 1.25, "values": {"learning_rate": {}}}},
+            "values of a trial: learning_rate must be of type",
+        ),
+        (
+            {"trials": [{"trial": 0, "values": {}, "status": "failed", "score": None}]},
+            r"trials\[0\]: field 'epochs' is missing",
+        ),
+    ],
+)
+def test_results_of_another_form_name_their_field(tmp_path, given, change, message):
+    path = write(tmp_path, given)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(ValueError, match=message):
+        results.read_results(path)
 
 
 def test_the_best_values_reach_the_recipe(tmp_path, given, capsys):

@@ -68,7 +68,7 @@ def read_rows(model, rows):
     for length in np.unique(lengths):
         tokens = np.stack([rows[i] for i in order if lengths[i] == length]).astype("int32")
         states = model.begin(len(tokens))
-        for first, last in blocks.halving_spans(0, length, CHUNK):
+        for first, last in blocks.halving_spans(0, int(length), CHUNK):
             logits, states = model.read(tokens[:, first:last], states)
         parts.append((ops.convert_to_numpy(logits[:, -1]), states))
     back = np.argsort(order)
