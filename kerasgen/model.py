@@ -8,7 +8,7 @@ from kerasgen import checks
 from kerasgen.guards import RequireBatches, StopOnNaN
 from kerasgen.optimizers import OptimizerGroup
 from kerasgen.precision import house_settings
-from kerasgen.steps import apply_gradients, num_replicas, value_and_gradients
+from kerasgen.steps import apply_gradients, num_replicas, state_kept, value_and_gradients
 
 VERBS = {  # what models of some family offer, and a model of the zoo that does
     "sample": "dcgan-mnist",
@@ -139,7 +139,7 @@ class GenerativeModel(keras.Model):
         self.check_data(*first_batch(x, y))
         if (held_out := given.get("validation_data")) is not None:
             self.check_data(*first_batch(*held_out if isinstance(held_out, tuple) else (held_out,)))
-        with house_settings():
+        with house_settings(), state_kept(self):
             return super().fit(**{**given, "callbacks": watched(given.get("callbacks"))})
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
@@ -151,11 +151,17 @@ class GenerativeModel(keras.Model):
         given = dict(EVALUATE.bind(self, x, y, *args, **kwargs).arguments)
         more = given.pop("kwargs", {})
         del given["self"]
-        if not more.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here, watched already
-            self.check_data(*first_batch(x, y))
-            given["callbacks"] = [RequireBatches(), *listed(given.get("callbacks"))]
-        with house_settings():
+        if more.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here, watched already
             return super().evaluate(**given, **more)
+        self.check_data(*first_batch(x, y))
+        given["callbacks"] = [RequireBatches(), *listed(given.get("callbacks"))]
+        with house_settings(), state_kept(self):
+            return super().evaluate(**given, **more)
+
+    def predict(self, *args, **kwargs):
+        """`keras.Model.predict`: what `call` gives outside training, by the averaged weights where the model keeps some."""
+        with house_settings(), state_kept(self):
+            return super().predict(*args, **kwargs)
 
     def __getattr__(self, name):
         """Called when there is no such attribute: explains why this family lacks a verb that other families have."""

@@ -34,13 +34,14 @@ def test_finetune_passes_its_options_on(released, at, monkeypatch, tmp_path):
         "kerasgen.training.finetuning.finetune", lambda *args, **more: calls.append((args, more)) or tmp_path / "mine"
     )
     options = (
-        "--steps 5 --freeze a* --freeze b --learning-rate 0.1 --run-folder runs --restart --seed 3 --every 2 --drop-unknown"
+        "--steps 5 --freeze a* --freeze b --learning-rate 0.1 --run-folder runs --restart --seed 3 --every 2 --drop-unknown "
+        "--keep-worse"
     )
     result = run("finetune", "tiny-2", "--data", "photos", "-o", "mine", *options.split())
     assert calls[0][0] == ("tiny-2", "photos")
     given = {"steps": 5, "minutes": None, "freeze": ["a*", "b"], "learning_rate": 0.1, "output": pathlib.Path("mine")}
     how = {"run_folder": pathlib.Path("runs"), "resume": False, "restart": True, "seed": 3, "every": 2, "drop_unknown": True}
-    assert calls[0][1] == {**given, **how}
+    assert calls[0][1] == {**given, **how, "keep_worse": True}
     assert result.stdout == f"{tmp_path / 'mine'}\n" and "kerasgen.load(" in result.stderr
 
 
