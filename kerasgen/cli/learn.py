@@ -12,7 +12,7 @@ from kerasgen.cli.options import NAME, RECIPE, app, flag, option, start_keras
 RESULT = "Folder for the result; the recipe's name if not given. A recipe of a checkout's zoo becomes an entry there."
 SOURCE = "A data set, a folder of images, an .npz, or a .txt file; fitted to the model. Data without splits are split 8:1:1."
 FREEZE = "Layers to leave unchanged, such as 'discriminator/conv*'; may be repeated."
-LEARNING_RATE = "Constant rate of every optimizer; a small share of that of the model's own training if not given."
+LEARNING_RATE = "Constant rate of every optimizer; a third of the highest of the model's training if not given."
 
 
 @app.command(epilog="Example: kerasgen train my_recipe.py --smoke")

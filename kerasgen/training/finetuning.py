@@ -25,6 +25,7 @@ from kerasgen.zoo.loading import find_class
 
 STEPS = 1000  # if neither steps nor minutes are given
 PASSES = 10  # the same for a model that is fitted by passes over all data
+SHARE = 1 / 3  # of the highest rate of the training: more than `load` takes, since what turns out worse is not kept
 UNBOUNDED = 10**9  # epochs of a training that its budget ends
 
 
@@ -47,9 +48,9 @@ def finetune(
 ):
     """Trains a model of the zoo on other data and writes the epoch that is best on validation, with a card of its own.
 
-    The optimizers are those of the model's training, at a constant rate, as `kerasgen.load` compiles them. An epoch is `every`
-    steps; after each one, the validation number, samples and a checkpoint are written to the run's folder. Standard error
-    says what was done to the data, which layers are frozen and which number selects the epoch.
+    The optimizers are those of the model's training, at a constant rate. An epoch is `every` steps; after each one, the
+    validation number, samples and a checkpoint are written to the run's folder. Standard error says what was done to the
+    data, which layers are frozen and which number selects the epoch.
 
     Args:
         name: A name of the zoo, or a directory that a training wrote.
@@ -57,7 +58,7 @@ def finetune(
         steps: Steps to train, 1 to 10^9; 1000 if neither steps nor minutes are given.
         minutes: Time to train instead, including validation but not the final scores.
         freeze: Patterns of the layers to leave unchanged, such as "discriminator/conv*"; see `kerasgen.training.freezing`.
-        learning_rate: Of every optimizer, 1e-9 to 10, as in `kerasgen.load`. None: a small share of the highest that the
+        learning_rate: Of every optimizer, 1e-9 to 10, as in `kerasgen.load`. None: a third of the highest that the
             model was trained with; a model that was fine-tuned before keeps its rate.
         output: Directory for the result; None for <name>-finetuned.
         run_folder: Where the run keeps its state, history and logs; None for runs/finetune/<name of the output>.
@@ -91,7 +92,7 @@ def finetune(
     checks.integer("every", every, 1, 10**6)
     model_class = find_class(entry["model"])
     steps, seconds = check_budget(model_class, steps, minutes)
-    optimizer, rates = optimizer_for(model_class, entry, learning_rate)
+    optimizer, rates = optimizer_for(model_class, entry, learning_rate, SHARE)
 
     with seeded(seed, deterministic=True):
         model = zoo.load(name)

@@ -5,15 +5,16 @@ import copy
 from kerasgen import checks
 from kerasgen.zoo.bounds import check_optimizer
 
-# Of the highest rate of the training: measured by benchmarks/finetuning.py on each model's own data and on new data.
+# Of the highest rate of the training, so that `fit` leaves a model as good as it was on its own data and helps on new data:
+# measured, benchmarks/results/finetuning-rates.md.
 SHARE = 0.1
-SHARES = {"gan": 0.03, "vae": 0.03}  # by family, where SHARE makes models worse on their own data
+SHARE_OF_PLAYERS = 0.03  # players who have settled against each other lose their balance more easily than one loss its minimum
 
 
 def optimizer_for(model, entry, learning_rate=None, share=None):
     """(the optimizer of the entry with constant rates, as Keras serializes it; {player or "model": rate}).
 
-    Without `learning_rate`, rates are `share` (None: that of the family) of the highest of the training, or those of an
+    Without `learning_rate`, rates are `share` (None: SHARE, or SHARE_OF_PLAYERS) of the highest of the training, or those of an
     earlier fine-tuning. An `ExactModel` has neither: (None, {}).
 
     Args:
@@ -38,13 +39,15 @@ def optimizer_for(model, entry, learning_rate=None, share=None):
     if not serialized:
         raise ValueError(f"{entry['name']} has no optimizer to go on with; load it and call its fit in Python.")
     check_optimizer(serialized, f"{entry['name']}: compile.optimizer")
-    factor = SHARES.get(entry.get("family"), SHARE) if share is None else share
+    usual = SHARE_OF_PLAYERS if model.players else SHARE
 
     def choose(rate):
         if learning_rate is not None:
             return learning_rate
         highest = highest_rate(rate, entry["training"]["steps"])
-        return highest if "finetuned" in entry and share is None else float(f"{factor * highest:.2g}")
+        if "finetuned" in entry:  # at a constant rate, which the model is used to: a second time does not slow down further
+            return highest
+        return float(f"{(usual if share is None else share) * highest:.2g}")
 
     return constant_rate(serialized, choose)
 
