@@ -167,8 +167,9 @@ def seeded(seed, deterministic=False):
     names = ("global_random_seed", "global_seed_generator")  # what Keras calls them
     python, numpy = random.getstate(), np.random.get_state()
     before = {name: global_state.get_global_attribute(name) for name in names}
-    context = sys.modules.get("tensorflow.python.eager.context")  # TensorFlow has no public way to read its generator
-    tensorflow = None if context is None else (context.context()._seed, context.context()._rng)
+    module = sys.modules.get("tensorflow.python.eager.context")  # TensorFlow has no public way to read its generator
+    context = module and module.context()
+    tensorflow = context and (context._seed, getattr(context, "_rng", None))  # there is none before the first seed
     turn_off = deterministic and BACKEND == "tensorflow" and not determinism.is_op_determinism_enabled()
     try:
         if turn_off:
@@ -182,8 +183,8 @@ def seeded(seed, deterministic=False):
         np.random.set_state(numpy)
         for name, value in before.items():
             global_state.set_global_attribute(name, value)
-        if tensorflow is not None:
-            context.context()._seed, context.context()._rng = tensorflow
+        if context is not None:
+            context._seed, context._rng = tensorflow
 
 
 @contextlib.contextmanager

@@ -24,7 +24,11 @@ def random_states():
         from tensorflow.python.eager.context import context
         from tensorflow.python.framework import config
 
-        found |= {"tensorflow": (context()._seed, context()._rng.getstate()), "determinism": config.is_op_determinism_enabled()}
+        generator = getattr(context(), "_rng", None)
+        found |= {
+            "tensorflow": (context()._seed, generator and generator.getstate()),
+            "determinism": config.is_op_determinism_enabled(),
+        }
     return found
 
 
