@@ -10,12 +10,21 @@ validation number. A pretrained arm starts at the zoo's weights with that comman
 the original training; the other at random weights with the full one. Each seed has its own images, batches and random weights.
 
 Writes benchmarks/results/finetuning-<name>.json and .png, and finetuning.md with all that are there.
+
+    python benchmarks/finetuning.py --rates               # what becomes of a loaded model at several constant rates
+    python benchmarks/finetuning.py --rates vae-mnist/own gan-mnist/rings
+
+trains loaded models in float32, on their own data and on little new data (300 drawn rings, 200 pictures of clothes, Lewis
+Carroll), at several shares of the highest rate of their training. `kerasgen.load` takes the highest that leaves a model as good
+as it was on its own data, `kerasgen.finetune` one that helps more on new data: it keeps only what is better on validation.
+Writes benchmarks/results/finetuning-rates.json and .md.
 """
 
 import argparse
 import dataclasses
 import json
 import pathlib
+import tempfile
 
 import keras
 import numpy as np
@@ -23,7 +32,7 @@ import numpy as np
 from kerasgen import modalities, zoo
 from kerasgen.precision import dtype_policy
 from kerasgen.scores import criteria
-from kerasgen.steps import make_deterministic
+from kerasgen.steps import seeded
 from kerasgen.training import finetuning, runner
 from kerasgen.training.freezing import freeze
 from kerasgen.zoo import card
@@ -49,6 +58,26 @@ class Task:
         return ("pretrained", "from scratch", *([FROZEN] if self.freeze else []))
 
 
+@dataclasses.dataclass(frozen=True)
+class Rates:
+    """What a loaded model goes on with, and after how many steps it is looked at."""
+
+    model: str
+    source: str
+    marks: tuple
+    shares: tuple = (0.03, 0.1, 0.33)
+
+
+SAMPLES = HERE.parent / "kerasgen" / "data" / "samples"
+RATES = {
+    "gan-mnist/own": Rates("gan-mnist", "mnist", (50, 100, 200)),
+    "dcgan-mnist/own": Rates("dcgan-mnist", "mnist", (50, 100, 200)),
+    "vae-mnist/own": Rates("vae-mnist", "mnist", (50, 100)),
+    "gan-mnist/rings": Rates("gan-mnist", "rings", (50, 100, 200)),
+    "dcgan-mnist/rings": Rates("dcgan-mnist", "rings", (50, 100, 200)),
+    "vae-mnist/clothes": Rates("vae-mnist", str(SAMPLES / "fashion_mnist.npz"), (20, 50)),
+    "lstm-shakespeare/carroll": Rates("lstm-shakespeare", str(HERE / "texts" / "alice.txt"), (10, 20)),
+}
 FROZEN = "pretrained, lower layers of the discriminator frozen"
 TASKS = {
     "dcgan-mnist": Task("dcgan-mnist", "fashion_mnist", steps=400, every=100),
@@ -114,6 +143,58 @@ def arm(task, seed, start):
     }
 
 
+def rings(count=300, seed=0):
+    """uint8 pictures (count, 28, 28, 1) of rings, of any place, size and width."""
+    drawn = np.random.default_rng(seed).uniform([[10], [10], [5], [1.5]], [[18], [18], [10], [3]], (4, count))
+    y, x, radius, width = drawn[..., None, None]
+    rows, columns = np.mgrid[:28, :28]
+    off = np.abs(np.sqrt((rows - y) ** 2 + (columns - x) ** 2) - radius)
+    return (255 * np.clip(2.0 - 1.5 * off / width, 0, 1))[..., None].astype("uint8")
+
+
+def at_rates(task, seed=0):
+    """The validation number of a loaded model before and after steps at each share: what it is, and [{share, curve}]."""
+    entry, source = zoo.info(task.model), task.source
+    modality, model, arms = modalities.get(entry["modality"]), zoo.load(task.model), []
+    folder = tempfile.TemporaryDirectory()
+    if source == "rings":
+        source = pathlib.Path(folder.name) / "rings.npz"
+        np.savez(source, image=rings())
+    about, _ = modality.read(source, model, drop_unknown=modality.name == "text")
+    splits = about.read()
+    fields = modality.fields(model, splits)
+    criterion = criteria.choose(model, about.name, splits, fields, modality)
+    for share in task.shares:
+        keras.utils.set_random_seed(seed)
+        model = zoo.load(task.model)
+        optimizer, _ = finetuning.optimizer_for(model, entry, share=share)
+        recipe = finetuning.make_recipe(entry, task.model, model, about, fields, criterion, optimizer, seed, 10)
+        model, batches = runner.prepare(recipe, splits)
+        curve = {0: criterion.validate(model, splits)[criterion.select[0]]}
+        for epoch in range(max(task.marks) // 10):
+            model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=0)
+            if (steps := 10 * (epoch + 1)) in task.marks:
+                curve[steps] = criterion.validate(model, splits)[criterion.select[0]]
+        print(f"{task.model}, share {share:.2g}: {', '.join(map(card.number, curve.values()))}", flush=True)
+        arms.append({"share": share, "curve": curve})
+    return {"what": criterion.words, "arms": arms}
+
+
+def write_rates(found):
+    """finetuning-rates.json and .md: a row for each model, data and share."""
+    (RESULTS / "finetuning-rates.json").write_text(json.dumps(found, indent=1) + "\n")
+    lines = [
+        "| model / data | share of the highest rate | validation number (lower is better): after how many steps |",
+        "|---|---|---|",
+    ]
+    for name, each in found.items():
+        for arm in each["arms"]:
+            curve = ", ".join(f"{card.number(value)} ({steps})" for steps, value in arm["curve"].items())
+            lines.append(f"| `{name}` | {arm['share']:.2g} | {each['what']}: {curve} |")
+    lines += ["", "One seed each, in float32. Written by `python benchmarks/finetuning.py --rates`.", ""]
+    (RESULTS / "finetuning-rates.md").write_text("\n".join(lines))
+
+
 def summary(name, arms):
     """A summary of the curves of all seeds, as the cells of a row."""
     task = TASKS[name]
@@ -176,14 +257,23 @@ def write_pages():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help=f"some of {', '.join(TASKS)}; all if none is given")
+    parser.add_argument("--rates", action="store_true", help=f"loaded models at several rates: some of {', '.join(RATES)}")
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds, from 0 on")
     arguments = parser.parse_args()
-    if unknown := sorted(set(arguments.names) - set(TASKS)):
-        parser.error(f"names must be some of {', '.join(TASKS)}; received {', '.join(unknown)}")
-    make_deterministic()
-    for name in arguments.names or TASKS:
-        arms = [arm(TASKS[name], seed, start) for seed in range(arguments.seeds) for start in TASKS[name].starts]
-        (RESULTS / f"finetuning-{name}.json").write_text(json.dumps(arms, indent=1) + "\n")
+    known = RATES if arguments.rates else TASKS
+    if unknown := sorted(set(arguments.names) - set(known)):
+        parser.error(f"names must be some of {', '.join(known)}; received {', '.join(unknown)}")
+    with seeded(0, deterministic=True):
+        if arguments.rates:
+            path = RESULTS / "finetuning-rates.json"
+            found = json.loads(path.read_text()) if path.exists() else {}
+            for name in arguments.names or RATES:
+                found[name] = at_rates(RATES[name])
+                write_rates(found)
+            return
+        for name in arguments.names or TASKS:
+            arms = [arm(TASKS[name], seed, start) for seed in range(arguments.seeds) for start in TASKS[name].starts]
+            (RESULTS / f"finetuning-{name}.json").write_text(json.dumps(arms, indent=1) + "\n")
     write_pages()
 
 

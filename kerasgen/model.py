@@ -8,7 +8,7 @@ from kerasgen import checks, exports
 from kerasgen.guards import RequireBatches, StopOnNaN, refuse_weights, watch_batches
 from kerasgen.optimizers import OptimizerGroup
 from kerasgen.precision import dtype_policy, house_settings
-from kerasgen.steps import apply_gradients, num_replicas, value_and_gradients
+from kerasgen.steps import apply_gradients, num_replicas, state_kept, value_and_gradients
 
 VERBS = {  # what models of some family offer, and a model of the zoo that does
     "sample": "dcgan-mnist",
@@ -148,7 +148,7 @@ class GenerativeModel(keras.Model):
         if (held_out := given.get("validation_data")) is not None:
             self.check_data(*first_batch(*parts_of(held_out)))
         given["x"], errors_told = watch_batches(x, lambda batch: self.check_data(*parts_of(batch)))
-        with house_settings(), errors_told:
+        with house_settings(), errors_told, state_kept(self):
             return super().fit(**{**given, "callbacks": watched(given.get("callbacks"))})
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
@@ -161,11 +161,17 @@ class GenerativeModel(keras.Model):
         more = given.pop("kwargs", {})
         del given["self"]
         refuse_weights(given)
-        if not more.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here, watched already
-            self.check_data(*first_batch(x, y))
-            given["callbacks"] = [RequireBatches(), *listed(given.get("callbacks"))]
-        with house_settings():
+        if more.get("_use_cached_eval_dataset"):  # fit() evaluates its validation data through here, watched already
             return super().evaluate(**given, **more)
+        self.check_data(*first_batch(x, y))
+        given["callbacks"] = [RequireBatches(), *listed(given.get("callbacks"))]
+        with house_settings(), state_kept(self):
+            return super().evaluate(**given, **more)
+
+    def predict(self, *args, **kwargs):
+        """`keras.Model.predict`: what `call` gives outside training, by the averaged weights where the model keeps some."""
+        with house_settings(), state_kept(self):
+            return super().predict(*args, **kwargs)
 
     def __getattr__(self, name):
         """Called when there is no such attribute: explains why this family lacks a verb that other families have."""

@@ -5,16 +5,22 @@ and expects the new values back. The functions here hide that difference, so tha
 were stateful.
 """
 
+import contextlib
 import functools
+import random
+import sys
 
 import keras
+import numpy as np
 from keras import ops
+from keras.src.backend.common import global_state
 
 BACKEND = keras.backend.backend()
 if BACKEND == "jax":
     import jax
 else:
     import tensorflow as tf
+    from tensorflow.python.framework import config as determinism
 
 
 def portable_step(step):
@@ -159,10 +165,58 @@ def num_replicas():
     return tf.distribute.get_strategy().num_replicas_in_sync if BACKEND == "tensorflow" else 1
 
 
-def make_deterministic():
-    """Makes every operation of this process give the same bits in every run on the same machine."""
-    if BACKEND == "tensorflow":
-        tf.config.experimental.enable_op_determinism()
+@contextlib.contextmanager
+def seeded(seed, deterministic=False):
+    """Inside the block the global random generators start from `seed`; afterwards they go on from where they were before.
+
+    These are the generators of Python, NumPy, Keras and TensorFlow.
+
+    Args:
+        seed: Integer in 0 .. 2^32 - 1.
+        deterministic: Whether every operation gives the same bits in every run on the same machine, too.
+    """
+    names = ("global_random_seed", "global_seed_generator")  # what Keras calls them
+    python, numpy = random.getstate(), np.random.get_state()
+    before = {name: global_state.get_global_attribute(name) for name in names}
+    module = sys.modules.get("tensorflow.python.eager.context")  # TensorFlow has no public way to read its generator
+    context = module and module.context()
+    tensorflow = context and (context._seed, getattr(context, "_rng", None))  # there is none before the first seed
+    turn_off = deterministic and BACKEND == "tensorflow" and not determinism.is_op_determinism_enabled()
+    try:
+        if turn_off:
+            tf.config.experimental.enable_op_determinism()
+        keras.utils.set_random_seed(seed)
+        yield
+    finally:
+        if turn_off:
+            determinism.disable_op_determinism()
+        random.setstate(python)
+        np.random.set_state(numpy)
+        for name, value in before.items():
+            global_state.set_global_attribute(name, value)
+        if context is not None:
+            context._seed, context._rng = tensorflow
+
+
+@contextlib.contextmanager
+def state_kept(model):
+    """On JAX: if the block ends in an error that leaves variables without values, all get back those from before the block.
+
+    While it trains, Keras takes the values out of the variables, and JAX reuses their memory for the step's results.
+    """
+    if BACKEND != "jax":
+        yield
+        return
+    variables = [v for group in _variable_groups(model) for v in group]
+    before = [jax.numpy.copy(v.value) for v in variables]
+    try:
+        yield
+    except BaseException:
+        if any(v._value is None or v._value.is_deleted() for v in variables):
+            for variable, value in zip(variables, before, strict=True):
+                variable._value = value
+        model._jax_state, model._jax_state_synced = None, True
+        raise
 
 
 def _unwrapped(batch):

@@ -12,8 +12,10 @@ import pytest
 import tiny
 
 import kerasgen.models
+from kerasgen.layers import WeightAverage
 from kerasgen.model import GenerativeModel
 from kerasgen.precision import dtype_policy
+from kerasgen.training.release import slim
 
 EAGER = tiny.BACKEND == "tensorflow"  # TensorFlow takes two steps soonest without a graph, JAX with one
 each_model = pytest.mark.parametrize("name", tiny.NAMES)
@@ -145,6 +147,30 @@ def test_two_steps_move_every_weight_compiled_or_not(name):
     start = tiny.values([*model.weights, *model.random_states()])
     eager = two_steps(name, start, run_eagerly=True)
     assert two_steps(name, start) == {key: pytest.approx(losses, rel=1e-4) for key, losses in eager.items()}
+
+
+@each_trained
+def test_what_users_get_after_a_fit_comes_from_the_averaged_weights(name, tmp_path):
+    """`sample` and the other verbs, `predict`, what is released and what is saved agree; in training, a network has its own."""
+    model = tiny.compiled(name, run_eagerly=EAGER)
+    tiny.fit(model, *tiny.batch(name))
+    model.save(tmp_path / "model.keras")
+    released, saved = slim(model), keras.models.load_model(tmp_path / "model.keras")
+    for other in (released, saved):
+        if hasattr(model, "tokenizer"):
+            other.tokenizer = model.tokenizer
+        np.testing.assert_allclose(tiny.use(name, other), tiny.use(name, model), atol=1e-5)
+    inputs = tiny.call_inputs(name)
+    predicted = [each.predict(inputs, verbose=0) for each in (model, released, saved)]
+    for other in predicted[1:]:
+        keras.tree.map_structure(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), other, predicted[0])
+    if hasattr(model, "decode") and not isinstance(inputs, list):
+        decoded = model.decode(inputs)
+        as_pixels = predicted[0] if model.players else np.tanh(0.5 * predicted[0])  # a VAE predicts logits
+        np.testing.assert_allclose(decoded, as_pixels, atol=1e-5)
+    for average in (layer for layer in model.layers if isinstance(layer, WeightAverage)):
+        fast, slow = tiny.values(average.network().weights), map(keras.ops.convert_to_numpy, average.values())
+        assert max(np.abs(a - b).max() for a, b in zip(fast, slow, strict=True)) > 1e-4  # two different networks
 
 
 @each_mechanism

@@ -47,6 +47,62 @@ def test_a_training_that_diverges_is_stopped():
         tiny.fit(model, tiny.points(), epochs=20, callbacks=[Steps()])
 
 
+# Broken off
+
+
+class Raise(keras.callbacks.Callback):
+    """Ends a training with an error after its second step."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 1:
+            raise self.error
+
+
+def broken_off(model, how):
+    """What `fit` is given, once something has been prepared that ends it."""
+    error = KeyboardInterrupt() if how == "Ctrl-C" else RuntimeError("broken")
+    if how == "an error while the step is traced":
+
+        def discriminator_loss(points):
+            raise error
+
+        model.discriminator_loss = discriminator_loss
+        return {}
+    if how == "an error within the step":
+        model.make_train_function()
+        step = model.train_function
+
+        def train_function(*args):
+            step(*args)  # which has given its memory away
+            raise error
+
+        model.train_function = train_function
+        return {}
+    return {"callbacks": Raise(error)}
+
+
+@pytest.mark.parametrize(
+    "how", ["Ctrl-C", "an error of a callback", "an error while the step is traced", "an error within the step"]
+)
+def test_a_fit_that_was_broken_off_leaves_a_model_that_can_be_used(how):
+    model = tiny.Duel()
+    model.compile(tiny.adams(model), run_eagerly=tiny.BACKEND == "tensorflow")
+    before = tiny.values([*model.weights, *model.optimizer.variables])
+    with pytest.raises(BaseException, match="^$" if how == "Ctrl-C" else "broken"):
+        tiny.fit(model, tiny.points(), **broken_off(model, how))
+    vars(model).pop("discriminator_loss", None)
+    after = tiny.values([*model.weights, *model.optimizer.variables])
+    assert all(np.all(np.isfinite(value)) for value in after)
+    moved = how in ("Ctrl-C", "an error of a callback") or (tiny.BACKEND == "tensorflow" and how == "an error within the step")
+    assert all(np.array_equal(*pair) for pair in zip(before, after, strict=True)) != moved
+    model.train_function = None
+    assert all(np.isfinite(losses).all() for losses in tiny.fit(model, tiny.points()).values())
+
+
 # No batch
 
 

@@ -1,12 +1,15 @@
 """Training steps: gradients, what a step sees of a batch, and the end of the data."""
 
+import random
+
 import keras
 import numpy as np
 import pytest
 import tiny
 from keras import ops
+from surroundings import random_states
 
-from kerasgen.steps import compiled, input_gradients, value_and_gradients, value_and_input_gradients
+from kerasgen.steps import compiled, input_gradients, seeded, value_and_gradients, value_and_input_gradients
 
 
 @pytest.fixture
@@ -157,3 +160,24 @@ def test_few_numbers_of_rows_are_compiled(recorder):
         np.testing.assert_allclose(doubled, 2 * x)
         np.testing.assert_allclose(moved, x[:, 0] + float(recorder.weight))
     assert traced == [None] if tiny.BACKEND == "tensorflow" else traced == [1, 2, 4, 8, 16]
+
+
+# Random states
+
+
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_global_generators_start_from_the_seed_and_go_on_afterwards(deterministic):
+    def numbers():
+        return [random.random(), np.random.rand(), float(keras.random.uniform(()))]
+
+    before = random_states()
+    with seeded(5, deterministic):
+        first = numbers()
+        assert random_states()["determinism"] in (deterministic, None)
+    assert random_states() == before
+    expected = numbers()
+    with pytest.raises(RuntimeError), seeded(5, deterministic):
+        assert numbers() == first
+        raise RuntimeError
+    keras.utils.set_random_seed(0)  # as before every test
+    assert numbers() == expected

@@ -12,7 +12,7 @@ from kerasgen.cli.options import NAME, RECIPE, app, flag, option, start_keras
 RESULT = "Folder for the result; the recipe's name if not given. A recipe of a checkout's zoo becomes an entry there."
 SOURCE = "A data set, a folder of images, an .npz, or a .txt file; fitted to the model. Data without splits are split 8:1:1."
 FREEZE = "Layers to leave unchanged, such as 'discriminator/conv*'; may be repeated."
-LEARNING_RATE = "Constant rate of every optimizer; a third of the highest rate of the model's own training if not given."
+LEARNING_RATE = "Constant rate of every optimizer; a third of the highest of the model's training if not given."
 
 
 @app.command(epilog="Example: kerasgen train my_recipe.py --smoke")
@@ -38,7 +38,7 @@ def train(
     print(f"In Python: model = kerasgen.load({folder.name if is_published else str(folder)!r})", file=sys.stderr)
 
 
-@app.command(epilog="Example: kerasgen finetune dcgan-mnist --data my_images/ --freeze 'discriminator/conv*' -o my-model")
+@app.command(epilog="Example: kerasgen finetune dcgan-mnist --data my_images/ --minutes 10 -o my-model")
 def finetune(
     name: Annotated[str, NAME],
     source: Annotated[str, typer.Option("--data", help=SOURCE, metavar="SOURCE")],
@@ -54,6 +54,7 @@ def finetune(
     every: Annotated[int, typer.Option(help="Steps between validations, each with samples and a checkpoint.")] = 100,
     drop_unknown: flag("--drop-unknown", "Leave out the characters of a text that the model does not know.") = False,
     skip_broken: flag("--skip-broken", "Leave out the images of a folder that cannot be read.") = False,
+    keep_worse: flag("--keep-worse", "Write the result even if it is worse on validation than the model was before.") = False,
 ):
     """Train a model further, on other data.
 
@@ -68,7 +69,8 @@ def finetune(
 
     chosen = {"steps": steps, "minutes": minutes, "freeze": freeze or (), "learning_rate": learning_rate, "output": output}
     how = {"run_folder": run_folder, "resume": resume, "restart": restart, "seed": seed, "every": every}
-    folder = run(name, source, **chosen, **how, drop_unknown=drop_unknown, skip_broken=skip_broken)
+    more = {"drop_unknown": drop_unknown, "skip_broken": skip_broken, "keep_worse": keep_worse}
+    folder = run(name, source, **chosen, **how, **more)
     print(folder)
     show_scores(folder)
     print(f"In Python: model = kerasgen.load({str(folder)!r})", file=sys.stderr)

@@ -11,6 +11,7 @@ from kerasgen.data import Batches, to_float_images, to_uint8_images
 from kerasgen.precision import dtype_policy
 from kerasgen.score import Score
 from kerasgen.scores.experts import BLOCK, expert, features_and_probabilities
+from kerasgen.steps import seeded
 
 COUNT = 50_000  # generated images
 EPOCHS = 10
@@ -50,9 +51,9 @@ def classification_accuracy(judge_name, draw, splits, labels=None, count=COUNT, 
 def train_classifier(judge, images, labels, test, epochs=EPOCHS, seed=0):
     """Test accuracy of a fresh network of the judge's architecture after training on uint8 `images`."""
     plain = {"max_shift": 0.0, "max_blur": 0.0, "max_noise": 0.0, "average_decay": 0.0}
-    keras.utils.set_random_seed(seed)
-    with dtype_policy("mixed_bfloat16"):
-        classifier = type(judge)(**{**judge.get_config(), **plain, "seed": seed})
-    classifier.compile(keras.optimizers.Adam(1e-3))
-    classifier.fit(Batches((images, labels), 128, seed=seed, prepare=to_float_images), epochs=epochs, verbose=0)
+    with seeded(seed):
+        with dtype_policy("mixed_bfloat16"):
+            classifier = type(judge)(**{**judge.get_config(), **plain, "seed": seed})
+        classifier.compile(keras.optimizers.Adam(1e-3))
+        classifier.fit(Batches((images, labels), 128, seed=seed, prepare=to_float_images), epochs=epochs, verbose=0)
     return float(np.mean(np.argmax(features_and_probabilities(classifier, test["image"])[1], axis=1) == test["label"]))

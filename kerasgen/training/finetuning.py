@@ -14,20 +14,19 @@ from kerasgen.files import checkout
 from kerasgen.modalities.sources import check_source
 from kerasgen.scores import criteria
 from kerasgen.scores.judges import least_confident_images
-from kerasgen.steps import make_deterministic
+from kerasgen.steps import seeded
 from kerasgen.training import runner
 from kerasgen.training.freezing import freeze as freeze_layers
 from kerasgen.training.recipe import Recipe
 from kerasgen.training.release import check_output, holds_text, publish
 from kerasgen.training.run import Run, held, tell_size
-from kerasgen.training.values import constant_rate, highest_rate
 from kerasgen.zoo import card
-from kerasgen.zoo.bounds import check_optimizer
+from kerasgen.zoo.compiling import optimizer_for
 from kerasgen.zoo.loading import find_class
 
 STEPS = 1000  # if neither steps nor minutes are given
 PASSES = 10  # the same for a model that is fitted by passes over all data
-SHARE = 1 / 3  # of the highest rate of the training: what has been learned is to be adapted, not erased
+SHARE = 1 / 3  # of the highest rate of the training: more than `load` takes, since what turns out worse is not kept
 UNBOUNDED = 10**9  # epochs of a training that its budget ends
 
 
@@ -47,6 +46,7 @@ def finetune(
     drop_unknown=False,
     skip_broken=False,
     full=False,
+    keep_worse=False,
 ):
     """Trains a model of the zoo on other data and writes the epoch that is best on validation, with a card of its own.
 
@@ -60,8 +60,8 @@ def finetune(
         steps: Steps to train, 1 to 10^9; 1000 if neither steps nor minutes are given.
         minutes: Time to train instead, including validation but not the final scores.
         freeze: Patterns of the layers to leave unchanged, such as "discriminator/conv*"; see `kerasgen.training.freezing`.
-        learning_rate: Of every optimizer. None: a third of the highest that the model was trained with; a model that was
-            fine-tuned before keeps its rate.
+        learning_rate: Of every optimizer, 1e-9 to 10, as in `kerasgen.load`. None: a third of the highest that the
+            model was trained with; a model that was fine-tuned before keeps its rate.
         output: Directory for the result; None for <name>-finetuned.
         run_folder: Where the run keeps its state, history and logs; None for runs/finetune/<name of the output>.
         resume: Continue from the last checkpoint there; more steps or minutes may be given than before.
@@ -71,12 +71,14 @@ def finetune(
         drop_unknown: Leave out the characters of a text that the model does not know.
         skip_broken: Leave out the images of a folder that cannot be read.
         full: Compute the scores that take long, too.
+        keep_worse: Write a result even if it is worse on validation than the model was before.
 
     Returns:
         Path of the directory that `kerasgen.load` opens.
 
     Raises:
-        ValueError: An argument does not fit the model or the data; nothing has been trained.
+        ValueError: An argument does not fit the model or the data, and nothing has been trained; or the best epoch is worse
+            on validation than the model was before, and nothing is written but the run.
         OSError: A data set or weights are not on this machine and cannot be fetched.
         FloatingPointError: A loss became NaN; the last good checkpoint is kept.
     """
@@ -91,44 +93,43 @@ def finetune(
         raise ValueError(f"output must not lie within the folder of the data; received {str(given)!r}.")
     if resume and restart:
         raise ValueError("resume and restart exclude each other; received both.")
-    if learning_rate is not None:
-        checks.number("learning_rate", learning_rate, 1e-9, 10)
     checks.integer("seed", seed, 0, 2**31 - 1)
     checks.integer("every", every, 1, 10**6)
-
-    make_deterministic()
-    keras.utils.set_random_seed(seed)
     model_class = find_class(entry["model"])
     steps, seconds = check_budget(model_class, steps, minutes)
-    optimizer, rates = optimizer_for(model_class, entry, learning_rate)
-    model = zoo.load(name)
-    frozen = freeze_layers(model, freeze)
-    about, notes = read_source(modality, source, model, seed, drop_unknown, skip_broken)
-    splits = about.read()
-    fields = modality.fields(model, splits)
-    criterion = criteria.choose(model, about.name if kind == "data set" else None, splits, fields, modality)
-    recipe = make_recipe(entry, output.resolve().name, model, about, fields, criterion, optimizer, seed, every)
-    model, batches = runner.prepare(recipe, splits)
-    run = Run(run_folder or (checkout() or pathlib.Path.cwd()) / "runs" / "finetune" / recipe.name)
-    parent = {"from": entry["name"], "sha256": weights_hash(entry)}
-    with held(run.folder):
-        run.open(settings(recipe, model, splits, parent, frozen), resume=resume, restart=restart)
-        announce(recipe, criterion, notes, frozen, rates)
-        validation = go_on(recipe, criterion, model, batches, splits, run, steps, seconds)
-        origin = {
-            **parent,
-            "source": str(source),
-            "drop_unknown": drop_unknown,
-            **({"skip_broken": True} if skip_broken else {}),
-            "prepared": notes,
-            "frozen": frozen,
-            "learning_rate": rates,
-            "steps_per_epoch": every,
-            "validation": validation,
-        }
-        folder = publish(recipe, {"finetuned": origin}, model, splits, run, output=output, full=full)
-        tell_size(run.folder)
-        return folder
+    optimizer, rates = optimizer_for(model_class, entry, learning_rate, SHARE)
+
+    with seeded(seed, deterministic=True):
+        model = zoo.load(name)
+        frozen = freeze_layers(model, freeze)
+        about, notes = read_source(modality, source, model, seed, drop_unknown, skip_broken)
+        splits = about.read()
+        fields = modality.fields(model, splits)
+        criterion = criteria.choose(model, about.name if kind == "data set" else None, splits, fields, modality)
+        recipe = make_recipe(entry, output.resolve().name, model, about, fields, criterion, optimizer, seed, every)
+        model, batches = runner.prepare(recipe, splits)
+        run = Run(run_folder or (checkout() or pathlib.Path.cwd()) / "runs" / "finetune" / recipe.name)
+        parent = {"from": entry["name"], "sha256": weights_hash(entry)}
+        with held(run.folder):
+            run.open(settings(recipe, model, splits, parent, frozen), resume=resume, restart=restart)
+            announce(recipe, criterion, notes, frozen, rates)
+            validation = go_on(recipe, criterion, model, batches, splits, run, steps, seconds)
+            if is_worse(validation) and not keep_worse:
+                raise ValueError(worse(validation, run, frozen, rates))
+            origin = {
+                **parent,
+                "source": str(source),
+                "drop_unknown": drop_unknown,
+                **({"skip_broken": True} if skip_broken else {}),
+                "prepared": notes,
+                "frozen": frozen,
+                "learning_rate": rates,
+                "steps_per_epoch": every,
+                "validation": validation,
+            }
+            folder = publish(recipe, {"finetuned": origin}, model, splits, run, output=output, full=full)
+            tell_size(run.folder)
+            return folder
 
 
 def announce(recipe, criterion, notes, frozen, rates):
@@ -162,9 +163,26 @@ def go_on(recipe, criterion, model, batches, splits, run, steps, seconds):
     run.restore_selected(model)
     after = run.progress["best"]["value"]
     tell(f"On validation: {after:.4g} after epoch {run.selected_epoch}, the best.")
-    if not after < before:
-        tell("Warning: on validation, no epoch was better than the model before fine-tuning. Try a lower rate, or more data.")
     return {"what": criterion.words, "before": before if math.isfinite(before) else None, "after": after}  # JSON has no NaN
+
+
+def is_worse(validation):
+    """Whether the best epoch is worse on validation than the model was before; a model that gave no number was worse still."""
+    return validation["before"] is not None and validation["after"] > validation["before"]
+
+
+def worse(validation, run, frozen, rates):
+    """Says that a fine-tuning has made its model worse, by how much, and what to do."""
+    advice = [f"a lower learning rate than {card.rates(rates)} (--learning-rate)"] if rates else []
+    advice += ["no frozen layers (--freeze)"] if frozen else []
+    advice += ["validation more often (--every)", "more data"]
+    return (
+        "Nothing is written, because fine-tuning has made the model worse: on validation, the "
+        f"{validation['what']} (lower is better) was {validation['before']:.4g} before and is {validation['after']:.4g} in the "
+        f"best epoch, {run.selected_epoch} of {run.epoch}. Try {', '.join(advice[:-1])}, or {advice[-1]}. To have the result "
+        "all the same, pass --resume and --keep-worse (in Python: resume=True, keep_worse=True). The run stays in "
+        f"{run.folder}."
+    )
 
 
 def evaluate(entry, model, full=False):
@@ -210,33 +228,6 @@ def spent_so_far(model, run, steps, seconds):
     """The `Budget` of a fine-tuning, from where its run stands."""
     optimizer = getattr(model, "optimizer", None)
     return Budget(steps, seconds, run.epoch if optimizer is None else int(optimizer.iterations), run.seconds)
-
-
-def optimizer_for(model, entry, learning_rate=None, share=SHARE):
-    """(the optimizer of the entry with constant rates, as Keras serializes it; {player or "model": rate}).
-
-    `model` is the model or its class. Without `learning_rate`, rates are `share` of the highest of the training, or those of
-    an earlier fine-tuning. An `ExactModel` has neither: (None, {}).
-
-    Raises:
-        ValueError: There is no optimizer to continue with, or a rate is given for a model without one.
-    """
-    serialized = (entry.get("compile") or {}).get("optimizer")
-    if is_exact(model):
-        if learning_rate is not None:
-            raise ValueError(f"learning_rate must be None: {entry['name']} is fitted without one; received {learning_rate!r}.")
-        return None, {}
-    if not serialized:
-        raise ValueError(f"{entry['name']} has no optimizer to go on with; load it and call its fit in Python.")
-    check_optimizer(serialized, f"{entry['name']}: compile.optimizer")
-
-    def choose(rate):
-        if learning_rate is not None:
-            return learning_rate
-        highest = highest_rate(rate, entry.get("training", {}).get("steps"))
-        return highest if "finetuned" in entry else float(f"{share * highest:.2g}")
-
-    return constant_rate(serialized, choose)
 
 
 def make_recipe(entry, name, model, about, fields, criterion, optimizer, seed, every):

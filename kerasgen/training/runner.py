@@ -14,7 +14,7 @@ from kerasgen.callbacks.run_log import RunLog
 from kerasgen.exact import ExactModel
 from kerasgen.files import checkout, zoo_folder
 from kerasgen.precision import dtype_policy
-from kerasgen.steps import make_deterministic
+from kerasgen.steps import seeded
 from kerasgen.training.recipe import digest
 from kerasgen.training.release import check_output, check_publishable, publish
 from kerasgen.training.run import Run, held, tell_size
@@ -33,10 +33,8 @@ def train_recipe(recipe, recipe_path, output=None, run_folder=None, resume=False
         output = run.folder / "result" if smoke else pathlib.Path.cwd() / recipe.name
     if output is not None:
         output = check_output(output)
-    with held(run.folder):
+    with held(run.folder), seeded(recipe.seed, deterministic=True):
         splits = data.load(recipe.data, smoke=smoke)
-        make_deterministic()
-        keras.utils.set_random_seed(recipe.seed)
         model, batches = prepare(recipe, splits)
         if into_zoo:
             check_publishable(recipe, model)

@@ -17,7 +17,7 @@ import keras
 from kerasgen import checks, data
 from kerasgen.files import checkout, write_atomically
 from kerasgen.json_files import read_object
-from kerasgen.steps import make_deterministic
+from kerasgen.steps import seeded
 from kerasgen.training import runner
 from kerasgen.training.recipe import digest, load_recipe
 from kerasgen.training.run import Run, held
@@ -80,11 +80,11 @@ def tune(name_or_path, trials=None, minutes=None, tuner="random", run_folder=Non
     if role == "worker":
         adapter.wait_for_chief()
     seconds = math.inf if minutes is None else 60 * minutes
-    with contextlib.nullcontext() if role else held(folder):  # the processes of a chief share their folder
+    alone = contextlib.nullcontext() if role else held(folder)  # the processes of a chief share their folder
+    with alone, seeded(recipe.seed, deterministic=True):
         open_folder(folder, settings, resume or role == "worker", restart and role != "worker")
         trainer = None
         if role != "chief":
-            make_deterministic()
             logging.getLogger("tensorflow").addFilter(is_news)
             splits = data.load(recipe.data, smoke=smoke)
             trainer = Trainer(recipe, search, splits, time.monotonic() + seconds, smoke, keep_weights=tuner == "hyperband")

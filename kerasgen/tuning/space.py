@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from kerasgen import checks
 from kerasgen.files import zoo_folder
+from kerasgen.rates import RATE, highest_rates, with_rates
 from kerasgen.training.recipe import import_file
-from kerasgen.training.values import RATE, highest_rates, with_rates
 
 TUNERS = ("random", "hyperband", "bayesian", "grid")
 

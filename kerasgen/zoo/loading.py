@@ -1,21 +1,31 @@
-"""From an entry to a model: verified files, the architecture, weights, the optimizers of its training."""
+"""From an entry to a model: verified files, the architecture, weights."""
 
 import copy
 import importlib
 import pathlib
 import types
 
+from kerasgen import checks
 from kerasgen.json_files import plain
 from kerasgen.zoo.entries import TOKENIZER, WEIGHTS, find, has_tokenizer, manifest
 
+DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 
-def load(name, dtype=None, pretrained=True, **changes):
-    """Returns a model with its pretrained weights, compiled as it was trained.
+
+def load(name, dtype=None, pretrained=True, learning_rate=None, **changes):
+    """Returns a model with its pretrained weights, compiled for fine-tuning.
+
+    Its optimizers are those of its training, new and at a constant rate: a small share of the highest of the training, with
+    which `fit` adapts it to new data and leaves it as good as it was on its own.
 
     Args:
         name: A name of the zoo, such as "dcgan-mnist", or a directory that a training wrote.
-        dtype: Keras dtype policy such as "mixed_bfloat16"; None for float32.
-        pretrained: Whether it has the weights. Without, the architecture alone, with random weights.
+        dtype: "float32", "mixed_bfloat16" or "mixed_float16": what its layers compute in; weights and results are float32.
+            None for float32.
+        pretrained: Whether it has the weights. Without, the architecture alone, with random weights, and the highest rate
+            of the training.
+        learning_rate: Of every optimizer, 1e-9 to 10, as in `kerasgen.finetune`; None for the default. Afterwards
+            `model.optimizer.learning_rate = 1e-4` sets it, and Keras' learning-rate callbacks change it.
         **changes: Arguments of the model that differ from the entry's `config`, such as image_shape=(64, 64, 3); only
             without weights.
 
@@ -23,10 +33,14 @@ def load(name, dtype=None, pretrained=True, **changes):
         A `GenerativeModel`; `sample`, `fit` and its other verbs work at once.
 
     Raises:
-        ValueError: Unknown name, weights that do not belong to this architecture, or changes of a pretrained model.
+        ValueError: Unknown name, weights that do not belong to this architecture, changes of a pretrained model, or an
+            argument that is out of range.
         OSError: The weights are not on this machine and cannot be fetched, or are damaged.
     """
     entry, folder = find(name)
+    dtype = checked_dtype(dtype)
+    if learning_rate is not None:
+        checks.number("learning_rate", learning_rate, 1e-9, 10)
     if pretrained:
         if changes:
             given = ", ".join(changes)
@@ -42,9 +56,25 @@ def load(name, dtype=None, pretrained=True, **changes):
         from kerasgen.tokenizers import load_tokenizer
 
         model.tokenizer = load_tokenizer(tokenizer_path)
-    compile_as_trained(model, entry)
+    from kerasgen.zoo.compiling import compile_to_go_on
+
+    compile_to_go_on(model, entry, learning_rate, share=None if pretrained else 1.0)
     model.entry = types.MappingProxyType(copy.deepcopy(entry)) if pretrained else None
     return model
+
+
+def checked_dtype(dtype):
+    """The name of a dtype policy that the models compute in: weights stay float32, or training would lose small steps.
+
+    Raises:
+        ValueError: Another one.
+    """
+    name = "float32" if dtype is None else getattr(dtype, "name", dtype)
+    if not isinstance(name, str) or name not in DTYPES:
+        raise ValueError(
+            f"dtype must be one of {', '.join(map(repr, DTYPES))}, which all keep weights in float32; received {dtype!r}."
+        )
+    return name
 
 
 def build_untrained(entry, dtype=None, changes=()):
@@ -101,19 +131,6 @@ def build(entry, dtype=None):
             raise ValueError(
                 f"{entry['name']}: config: {entry['model']} cannot be built with it ({plain(error):.200})."
             ) from error
-
-
-def compile_as_trained(model, entry):
-    """Compiles with the optimizers of the training, their schedules at the start."""
-    import keras
-
-    import kerasgen.optimizers  # noqa: F401  (registers OptimizerGroup)
-    from kerasgen.zoo.bounds import check_optimizer
-
-    if (entry.get("compile") or {}).get("optimizer"):  # counting and EM have none
-        check_optimizer(entry["compile"]["optimizer"], f"{entry['name']}: compile.optimizer")
-        optimizer = copy.deepcopy(entry["compile"]["optimizer"])  # Keras puts objects into the configuration it is given
-        model.compile(optimizer=keras.saving.deserialize_keras_object(optimizer))
 
 
 def find_class(path):

@@ -35,13 +35,16 @@ def test_finetune_passes_its_options_on(released, at, monkeypatch, tmp_path):
     monkeypatch.setattr(
         "kerasgen.training.finetuning.finetune", lambda *args, **more: calls.append((args, more)) or tmp_path / "mine"
     )
-    options = "--steps 5 --freeze a* --freeze b --learning-rate 0.1 --run-folder runs --restart --seed 3 --every 2 --drop-unknown --skip-broken"
+    options = (
+        "--steps 5 --freeze a* --freeze b --learning-rate 0.1 --run-folder runs --restart --seed 3 --every 2 --drop-unknown "
+        "--skip-broken --keep-worse"
+    )
     result = run("finetune", "tiny-2", "--data", "photos", "-o", "mine", *options.split())
     assert calls[0][0] == ("tiny-2", "photos")
     given = {"steps": 5, "minutes": None, "freeze": ["a*", "b"], "learning_rate": 0.1, "output": pathlib.Path("mine")}
     how = {"run_folder": pathlib.Path("runs"), "resume": False, "restart": True, "seed": 3, "every": 2}
-    how |= {"drop_unknown": True, "skip_broken": True}
-    assert calls[0][1] == {**given, **how}
+    more = {"drop_unknown": True, "skip_broken": True, "keep_worse": True}
+    assert calls[0][1] == {**given, **how, **more}
     assert result.stdout == f"{tmp_path / 'mine'}\n" and "kerasgen.load(" in result.stderr
 
 

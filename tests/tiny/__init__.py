@@ -71,6 +71,15 @@ def batch(name):
     return ALL[name].batch()
 
 
+def call_inputs(name):
+    """What `predict` of this model takes."""
+    config, random = MODELS[name].config, np.random.default_rng(0)
+    if "latent_dim" not in config:
+        return batch(name)[0]
+    z = random.standard_normal((COUNT, config["latent_dim"])).astype("float32")
+    return [z, np.eye(config["num_classes"], dtype="float32")[labels()]] if "num_classes" in config else z
+
+
 def use(name, model):
     """What a user gets from this model: an array."""
     return ALL[name].use(model)

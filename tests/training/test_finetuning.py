@@ -1,14 +1,15 @@
 """Fine-tuning from sources of every kind: the result is a model of the zoo's form, and a broken run goes on bit-equal."""
 
+import dataclasses
 import functools
 import json
 
-import keras
 import numpy as np
 import pytest
 import tiny
 from PIL import Image
 from released import arrays, release
+from surroundings import unmoved
 
 import kerasgen
 from kerasgen import zoo
@@ -50,7 +51,9 @@ def vae(tmp_path_factory):
 @pytest.mark.parametrize("name", ["dcgan", "judge", "lstm", "vae"])
 def test_the_result_is_a_model_with_numbers_that_can_be_computed_again(name, eager, tmp_path, capsys):
     parent, source = release(name, tmp_path / "parent"), make_source(name, tmp_path / "source")
-    folder = finetuning.finetune(parent, source, steps=3, every=2, output=tmp_path / "mine", run_folder=tmp_path / "run")
+    folder = finetuning.finetune(
+        parent, source, steps=3, every=2, output=tmp_path / "mine", run_folder=tmp_path / "run", keep_worse=True
+    )
     said = capsys.readouterr().err
     assert "On validation" in said and "epoch 2  " in said and ("24 resized to 8x8" in said or name == "lstm")
 
@@ -64,13 +67,14 @@ def test_the_result_is_a_model_with_numbers_that_can_be_computed_again(name, eag
     origin = entry["finetuned"]
     assert (origin["from"], origin["sha256"]) == (f"tiny-{name}", zoo.info(parent)["files"][0]["sha256"])
     card = (folder / "card.md").read_text()
-    assert f"fine-tuned from `tiny-{name}`" in card and source.name in card and "learning rate 0.0033" in card
+    assert f"fine-tuned from `tiny-{name}`" in card and source.name in card and "learning rate 0.00" in card
     assert len(list((tmp_path / "run" / "samples").glob("*"))) == (0 if name == "judge" else 2)
 
 
 def test_the_result_remembers_its_origin_and_changed_data_are_noticed(vae, eager, tmp_path, capsys):
     source = make_source("vae", tmp_path / "source")
-    folder = finetuning.finetune(vae, source, steps=1, output="mine", run_folder="run")
+    with unmoved():
+        folder = finetuning.finetune(vae, source, steps=1, learning_rate=0.003, output="mine", run_folder="run")
     said = capsys.readouterr().err
     assert "On validation" in said and "epoch 1  " in said and "24 resized to 8x8" in said
     entry, origin = kerasgen.info(folder), kerasgen.info(folder)["finetuned"]
@@ -78,7 +82,7 @@ def test_the_result_remembers_its_origin_and_changed_data_are_noticed(vae, eager
     assert origin["validation"]["what"] == "loss" and entry["training"]["steps"] == 1
     assert entry["metrics"]["loss"]["count"] == 2 and entry["metrics"]["loss"]["better"] == "lower"
     card = (folder / "card.md").read_text()
-    assert "fine-tuned from `tiny-vae`" in card and source.name in card and "learning rate 0.0033" in card
+    assert "fine-tuned from `tiny-vae`" in card and source.name in card and "learning rate 0.003" in card
 
     np.savez(source, image=np.zeros((24, 8, 8), "uint8"))
     with pytest.raises(ValueError, match=r"rest on other test data than .*a\.npz gives now"):
@@ -93,7 +97,8 @@ def test_a_run_that_was_broken_off_goes_on_bit_equal_with_what_is_frozen(tmp_pat
     parent, source = release("dcgan", tmp_path / "parent"), make_source("dcgan", tmp_path / "source")
 
     def finetune(run, **more):
-        options = {"every": 2, "freeze": "discriminator/conv*", "output": tmp_path / run, "run_folder": tmp_path / f"{run}-run"}
+        options = {"every": 2, "freeze": "discriminator/conv*", "output": tmp_path / run}
+        options |= {"run_folder": tmp_path / f"{run}-run", "keep_worse": True}
         return finetuning.finetune(parent, source, **{"steps": 5, **options, **more})
 
     whole = finetune("whole")
@@ -128,30 +133,29 @@ def test_a_run_that_was_broken_off_goes_on_bit_equal_with_what_is_frozen(tmp_pat
     assert same == [True] * 6 + [False] * 2  # all but the last layer, in the precision of a release
 
 
-def test_rates_are_a_third_of_the_highest_or_what_is_asked_for():
-    schedule = keras.optimizers.schedules.CosineDecay(0.0, 100, warmup_target=6e-3, warmup_steps=20)
-    adam = keras.optimizers.serialize(keras.optimizers.Adam(schedule, beta_1=0.5, global_clipnorm=1.0))
-    entry = {"name": "a", "compile": {"optimizer": adam}, "training": {"steps": 100}}
-    optimizer, rates = finetuning.optimizer_for(tiny.build("vae"), entry)
-    assert rates == {"model": 2e-3}
-    found = keras.saving.deserialize_keras_object(optimizer)
-    assert float(found.learning_rate) == pytest.approx(2e-3) and (found.beta_1, found.global_clipnorm) == (0.5, 1.0)
-    assert entry["compile"]["optimizer"]["config"]["learning_rate"]["class_name"] == "CosineDecay"  # untouched
-    gan = tiny.build("dcgan")
-    group = {"name": "b", "compile": {"optimizer": keras.optimizers.serialize(tiny.adams(gan, 3e-4))}, "training": {"steps": 9}}
-    assert finetuning.optimizer_for(gan, group)[1] == {"generator": 1e-4, "discriminator": 1e-4}
-    assert finetuning.optimizer_for(gan, group, 0.5)[1] == {"generator": 0.5, "discriminator": 0.5}
-    again = finetuning.optimizer_for(gan, {**group, "finetuned": {}})[1]
-    assert again["generator"] == pytest.approx(3e-4)  # a second fine-tuning does not slow down further
+def test_a_result_that_is_worse_is_written_only_if_asked_for(vae, eager, monkeypatch, tmp_path):
+    source, options = make_source("vae", tmp_path / "source"), {"steps": 2, "every": 1, "output": "mine", "run_folder": "run"}
+    numbers = iter([1.0, 3.0, 2.5])  # on validation: before, and after each step
+
+    def validate(model, splits):
+        return {"loss": next(numbers)}
+
+    real = finetuning.criteria.choose
+    monkeypatch.setattr(finetuning.criteria, "choose", lambda *given: dataclasses.replace(real(*given), validate=validate))
+    message = (
+        r"(?s)Nothing is written, because .* the loss \(lower is better\) was 1 before and is 2\.5 in the best epoch, 2 of 2\."
+        r" Try a lower learning rate than 0\.0015 \(--learning-rate\), no frozen layers .* --resume and --keep-worse .*run"
+    )
+    with pytest.raises(ValueError, match=message):
+        finetuning.finetune(vae, source, freeze="encoder/conv2d", learning_rate=0.0015, **options)
+    assert not (tmp_path / "mine").exists()
+    numbers = iter([1.0])
+    how = {"freeze": "encoder/conv2d", "learning_rate": 0.0015, "resume": True, "keep_worse": True}
+    folder = finetuning.finetune(vae, source, **how, **options)
+    assert folder == tmp_path / "mine" and "1 before, 2.5 after" in (folder / "card.md").read_text()
 
 
-def test_models_without_an_optimizer():
-    entry = {"name": "a", "compile": None, "training": {"steps": None}}
-    assert finetuning.optimizer_for(tiny.build("pattern_counts"), entry) == (None, {})
-    with pytest.raises(ValueError, match=r"learning_rate must be None: a is fitted without one; received 0\.1"):
-        finetuning.optimizer_for(tiny.build("pattern_counts"), entry, 0.1)
-    with pytest.raises(ValueError, match="a has no optimizer to go on with; load it and call its fit"):
-        finetuning.optimizer_for(tiny.build("vae"), entry)
+def test_budgets():
     assert finetuning.check_budget(tiny.build("vae"), None, None) == (finetuning.STEPS, None)
     assert finetuning.check_budget(tiny.build("pattern_counts"), None, None) == (finetuning.PASSES, None)
     assert finetuning.check_budget(tiny.build("vae"), None, 2) == (None, 120)

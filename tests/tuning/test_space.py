@@ -9,8 +9,8 @@ from keras.optimizers import schedules
 
 from kerasgen.files import zoo_folder
 from kerasgen.optimizers import OptimizerGroup
+from kerasgen.rates import highest_rates
 from kerasgen.training.recipe import Recipe, load_recipe, recipe_names
-from kerasgen.training.values import highest_rates
 from kerasgen.tuning import Choice, LogUniform, Search, Uniform
 from kerasgen.tuning.space import complete, find_search, set_values
 

@@ -16,7 +16,7 @@ from kerasgen.zoo import loading
 NAMES = zoo.list_models()
 
 
-def test_load_compiles_as_trained_and_fine_tunes_at_once():
+def test_load_compiles_for_fine_tuning_at_once():
     from kerasgen.data import load, to_float_images
 
     model = kerasgen.load("gan-mnist")
@@ -128,3 +128,27 @@ def test_an_architecture_without_weights_and_of_another_size():
         kerasgen.load("dcgan-mnist", image_shape=(16, 16, 3))
     with pytest.raises(ValueError, match=r"has the arguments image_shape, .*; received also size"):
         kerasgen.load("dcgan-mnist", pretrained=False, size=3)
+
+
+@pytest.mark.parametrize("name", ["gan-mnist", "vae-mnist", "judge-mnist"])
+def test_any_family_can_be_had_in_another_size(name):
+    small = {"vae-mnist": {"widths": (4, 6), "hidden_dim": 8}, "judge-mnist": {"widths": (4, 6, 8)}}.get(name, {})
+    model = kerasgen.load(name, pretrained=False, image_shape=(64, 64, 3), **small)
+    assert model.image_shape == (64, 64, 3) and model.compiled
+    if "sample" in model.capabilities:
+        assert model.sample(2).shape == (2, 64, 64, 3)
+    else:
+        assert model.classify(np.zeros((2, 64, 64, 3), "float32")).shape == (2, 10)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64", "half", "int8", "", 3, np.float16])
+def test_other_dtypes_are_refused_by_name(dtype):
+    with pytest.raises(ValueError, match=r"dtype must be one of 'float32', 'mixed_bfloat16', 'mixed_float16', .*; received"):
+        kerasgen.load("dcgan-mnist", dtype=dtype)
+
+
+def test_a_policy_is_as_good_as_its_name():
+    import keras
+
+    model = kerasgen.load("gan-mnist", dtype=keras.DTypePolicy("mixed_float16"))
+    assert model.generator.layers[0].compute_dtype == "float16" and model.generator.layers[0].variable_dtype == "float32"

@@ -17,7 +17,8 @@ class GAN(GenerativeModel):
     """The verbs of a generator of latents and a discriminator of images.
 
     A model file builds `generator` (latents -> images in [-1, 1]), `discriminator` (images -> logits (batch, 1)) and
-    `average`, the `WeightAverage` of the generator that samples come from, which it compiles as `draw`; it keeps
+    `average`, the `WeightAverage` of the generator that samples, `call` and `predict` come from, which it compiles as `draw`
+    (`generator` itself is the network in training, further on its way but less settled); it keeps
     `image_shape`, `latent_dim`, `augmentation` and `generator_objective`, and defines `train_step` and
     `discriminator_loss(images, training)`.
     """
@@ -44,7 +45,8 @@ class GAN(GenerativeModel):
             self._loss = checks.one_of("loss", name, tuple(ADVERSARIAL))
 
     def call(self, latents, training=False):
-        return self.generator(latents, training=training)
+        """Images as `decode` computes them, by the averaged generator; in training, by `generator` itself."""
+        return self.generator(latents, training=True) if training else self.average(latents)
 
     # Training
 

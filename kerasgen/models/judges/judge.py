@@ -77,7 +77,8 @@ class Judge(GenerativeModel):
         self.built = True
 
     def call(self, images, training=False):
-        return self.network(images, training=training)
+        """(features, logits): by the averaged network that the verbs use; in training, by `network` itself."""
+        return self.network(images, training=True) if training else self.average(images)
 
     # Training
 

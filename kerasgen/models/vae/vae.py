@@ -94,7 +94,8 @@ class VAE(VariationalModel):
         self.built = True  # a batch is images, which are made into bits before they are encoded
 
     def call(self, latents, training=False):
-        return self.decoder(latents, training=training)
+        """Logits of the pixels: by the averaged decoder that the verbs use; in training, by `decoder` itself."""
+        return self.decoder(latents, training=True) if training else self.decoder_average(latents)
 
     # Training
 

@@ -6,8 +6,8 @@ import pytest
 from keras.optimizers import schedules
 
 from kerasgen.optimizers import OptimizerGroup
+from kerasgen.rates import constant_rate, highest_rate, highest_rates, with_rates
 from kerasgen.schedules import half_cosine
-from kerasgen.training.values import constant_rate, highest_rate, highest_rates, with_rates
 
 
 def group():
