@@ -58,12 +58,21 @@ class GenerativeModel(keras.Model):
     capabilities = ("sample",)
     cannot = {}
     holds_text = False
+    origin = None  # of a loaded model: what the zoo knows of it, with its `card`
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
         self.seed = seed if seed is None else checks.integer("seed", seed, 0, 2**31 - 1)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.trackers = {name: keras.metrics.Mean(name, dtype="float32") for name in self.tracked}
+
+    @property
+    def card(self):
+        """The card of a loaded model, of its weights as they were loaded: Markdown text. None for a model built in Python."""
+        return None if self.origin is None else self.origin.card
+
+    def __repr__(self):
+        return super().__repr__() if self.origin is None else f"<{type(self).__name__} loaded from {self.origin}>"
 
     def get_config(self):
         """Reads back every constructor argument from the attribute of the same name.

@@ -6,15 +6,15 @@ from kerasgen import checks
 from kerasgen.plots.grid import image_grid
 
 
-def save_animation(frames, path, seconds_per_frame=0.08, scale=1):
+def save_animation(frames, path, seconds_per_frame=0.08, scale=None):
     """Writes a GIF that loops for ever; the folder is made if need be.
 
     Args:
         frames: float array (frames, height, width, 1 or 3) in [-1, 1], such as `model.decode(latents.walk(...))`; or
             (frames, count, height, width, 1 or 3), where each frame is a grid of `count` images.
-        path: File to write.
+        path: File to write; it must end in .gif.
         seconds_per_frame: How long each frame stays, 0.02 to 60.
-        scale: Whole factor by which each pixel is enlarged.
+        scale: Whole factor by which each pixel is enlarged; None for one with which small images are large enough to see.
 
     Raises:
         ValueError: An argument does not fit.
@@ -28,6 +28,8 @@ def save_animation(frames, path, seconds_per_frame=0.08, scale=1):
             f"least one frame; received shape {getattr(frames, 'shape', None)}."
         )
     path = pathlib.Path(path)
+    if path.suffix.lower() != ".gif":
+        raise ValueError(f"path must end in .gif; received {str(path)!r}.")
     path.parent.mkdir(parents=True, exist_ok=True)
     grids = [image_grid(frame if frame.ndim == 4 else frame[None], scale=scale) for frame in frames]
     first, *rest = [Image.fromarray(grid) for grid in grids]

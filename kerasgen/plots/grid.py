@@ -5,7 +5,12 @@ import pathlib
 
 import numpy as np
 
+from kerasgen import checks
 from kerasgen.data.ranges import to_uint8_images
+
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".gif": "GIF"}
+OPTIONS = {"PNG": {"optimize": True}, "JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}
+TILE, GRID = 112, 700  # pixels that an image and a row of a grid take up at most, when `scale` is chosen
 
 
 def image_grid(images, columns=None, gap=2, scale=1):
@@ -15,18 +20,23 @@ def image_grid(images, columns=None, gap=2, scale=1):
         images: float array (count, height, width, 1 or 3) in [-1, 1].
         columns: Images per row; None for a grid as square as possible.
         gap: Pixels between images.
-        scale: Whole factor by which each pixel is enlarged.
+        scale: Whole factor by which each pixel is enlarged; None for one with which small images are large enough to see.
 
     Returns:
         uint8 array (height, width, 3).
 
     Raises:
-        ValueError: `images` has another shape, or none are given.
+        ValueError: `images` has another shape, none are given, or a number is out of range.
     """
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or len(images) == 0:
         raise ValueError(f"images must have shape (count, height, width, 1 or 3), count at least 1; received {images.shape}.")
-    columns = columns or math.ceil(math.sqrt(len(images)))
+    columns = math.ceil(math.sqrt(len(images))) if columns is None else checks.integer("columns", columns, 1, 10**6)
+    checks.integer("gap", gap, 0, 1000)
+    if scale is None:
+        pixels = max(images.shape[1:3])
+        scale = max(1, min(TILE // pixels, GRID // (pixels * min(columns, len(images)))))
+    checks.integer("scale", scale, 1, 1000)
     rows = math.ceil(len(images) / columns)
     tiles = np.repeat(np.repeat(to_uint8_images(images), scale, axis=1), scale, axis=2)
     _, height, width, _ = tiles.shape
@@ -37,10 +47,26 @@ def image_grid(images, columns=None, gap=2, scale=1):
     return canvas
 
 
-def save_grid(images, path, **layout):
-    """Writes `image_grid(images, **layout)` as a PNG; the folder is made if need be."""
+def save_grid(images, path, columns=None, gap=2, scale=None):
+    """Writes a grid of images, as `image_grid` lays it out, to a picture file; the folder is made if need be.
+
+    Args:
+        images: float array (count, height, width, 1 or 3) in [-1, 1].
+        path: File to write. Its ending says the format: .png, .jpg, .jpeg, .webp or .gif.
+        columns, gap, scale: As for `image_grid`; by default small images are enlarged.
+
+    Returns:
+        The picture as a `PIL.Image.Image`, which a notebook shows.
+
+    Raises:
+        ValueError: Another ending, or an argument that does not fit.
+    """
     from PIL import Image
 
     path = pathlib.Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"path must end in {', '.join(FORMATS)}; received {str(path)!r}.")
+    picture, kind = Image.fromarray(image_grid(images, columns, gap, scale)), FORMATS[path.suffix.lower()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(image_grid(images, **layout)).save(path, format="PNG", optimize=True)
+    picture.save(path, format=kind, **OPTIONS.get(kind, {}))
+    return picture

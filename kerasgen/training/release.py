@@ -128,9 +128,9 @@ def show(recipe, model, splits, folder):
     modality, shown = modalities.get(recipe.modality), {}
     if recipe.picture:
         save_grid(recipe.picture(model, splits), folder / "samples.png", columns=10, scale=2)
-        shown["samples"] = "samples.png"
+        shown |= {"samples": "samples.png", "caption": recipe.caption}
     elif "sample" in model.capabilities and (name := modality.save_samples(model, folder / "samples", seed=0)):
-        shown["samples"] = name
+        shown |= {"samples": name, "caption": modality.caption}
     if (example := modality.example(model)) is not None:
         shown["example"] = example
     return shown
@@ -161,6 +161,7 @@ def describe(recipe, origin, model, splits, run):
         "name": recipe.name,
         "version": 1,
         "title": recipe.title,
+        **({"title_zh": recipe.title_zh} if recipe.title_zh else {}),
         **({"aliases": list(recipe.aliases)} if recipe.aliases else {}),
         "family": recipe.family,
         "modality": recipe.modality,

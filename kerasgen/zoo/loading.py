@@ -1,6 +1,7 @@
 """From an entry to a model: verified files, the architecture, weights, the optimizers of its training."""
 
 import copy
+import dataclasses
 import importlib
 import pathlib
 
@@ -40,8 +41,26 @@ def load(name, dtype=None, pretrained=True, **changes):
         from kerasgen.tokenizers import load_tokenizer
 
         model.tokenizer = load_tokenizer(tokenizer_path)
+    if pretrained:
+        model.origin = Origin(entry)
     compile_as_trained(model, entry)
     return model
+
+
+@dataclasses.dataclass(frozen=True)
+class Origin:
+    """Where the weights of a loaded model come from."""
+
+    entry: dict
+
+    def __str__(self):
+        return f"{self.entry['name']}, version {self.entry.get('version', 1)}"
+
+    @property
+    def card(self):
+        from kerasgen.zoo import card
+
+        return card.render(self.entry)
 
 
 def build_untrained(entry, dtype=None, changes=()):

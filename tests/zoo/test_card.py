@@ -32,7 +32,7 @@ def test_what_an_entry_says_is_told():
     assert "- licence of the weights: CC0\n" in text
     assert "- data: mnist, 7 examples (); licence: CC0; source: \n- recipe: `tiny.py` (digest 0…), seed 0\n" in text
     assert "- 1 epochs of batches of 8 in float32; released: epoch 1 (1 steps)\n" in text
-    assert "## Limits\n\nDraws nothing.\n" in text and "Not studied." in card.render(TINY)
+    assert "## Limits\n\nDraws nothing.\n" in text and "Not examined: nobody has stated any" in card.render(TINY)
     assert f"- `tiny-2/model.weights.h5`: 2,000,000 bytes, sha256 `{'0' * 64}`" in text
 
 

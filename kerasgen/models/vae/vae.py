@@ -124,7 +124,7 @@ class VAE(GenerativeModel):
 
     # Verbs
 
-    def sample(self, count, seed=0, start=0, bits=False, truncation=1.0, batch_size=256):
+    def sample(self, count=16, seed=0, start=0, bits=False, truncation=1.0, batch_size=256):
         """Draws images.
 
         Args:
@@ -147,7 +147,8 @@ class VAE(GenerativeModel):
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
 
         def draw(first, last):
-            return self._images(latents.draw(self.latent_dim, seed, first, last, truncation), first, bits, seed)
+            z = latents.draw(self.latent_dim, last - first, seed=seed, start=first, truncation=truncation)
+            return self._images(z, first, bits, seed)
 
         return blocks.drawn(draw, count, start, batch_size)
 
