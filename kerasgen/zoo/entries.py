@@ -198,9 +198,10 @@ def find(name):
 
 def trained_on(name, models):
     """If a name that the zoo lacks, such as "dcgan-cifar10", ends in nothing that its models' names end in: what there is."""
-    *_, word = re.split(r"[-_ ]", name.lower()) if isinstance(name, str) else [""]
-    endings = {each.lower().rpartition("-")[2] for each in models}
-    if not models or difflib.get_close_matches(word, endings, n=1):
+    if not models or not isinstance(name, str):
+        return ""
+    *_, word = re.split(r"[-_ ]", name.lower())
+    if difflib.get_close_matches(word, {each.lower().rpartition("-")[2] for each in models}, n=1):
         return ""
     sets = sorted({entry["data"]["name"] for entry in models.values()})
     lacking = f", none on {word!r}" if word != name.lower() else ""

@@ -114,3 +114,19 @@ def test_an_architecture_without_weights_and_of_another_size():
         kerasgen.load("dcgan-mnist", image_shape=(16, 16, 3))
     with pytest.raises(ValueError, match=r"has the arguments image_shape, .*; received also size"):
         kerasgen.load("dcgan-mnist", pretrained=False, size=3)
+
+
+def test_a_loaded_model_says_which_it_is_and_has_its_card(tmp_path):
+    import keras
+
+    from kerasgen.model import GenerativeModel
+
+    model = kerasgen.load("judge-mnist")
+    version = zoo.info("judge-mnist")["version"]
+    assert repr(model) == f"<Judge loaded from judge-mnist, version {version}>"
+    assert model.card == (files.checkpoints_folder() / "judge-mnist" / "card.md").read_text(encoding="utf-8")
+    twin = type(model).from_config(model.get_config())
+    assert isinstance(twin, GenerativeModel) and twin.card is None and repr(twin).startswith("<Judge name=")
+    assert kerasgen.load("judge-mnist", pretrained=False).card is None  # whose weights nobody has measured
+    model.save(tmp_path / "model.keras")
+    assert isinstance(keras.saving.load_model(tmp_path / "model.keras"), type(model))
