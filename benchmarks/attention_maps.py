@@ -17,7 +17,7 @@ PIXELS = [(4, 4), (16, 16), (26, 16)]  # background, middle, foot
 
 def main():
     model = kerasgen.load("sagan-sprites")
-    z = latents.draw(model.latent_dim, seed=0, start=0, stop=12)
+    z = latents.draw(model.latent_dim, 12)
     maps = np.stack([model.attention(z, row, column) for row, column in PIXELS])
     pictures = kerasgen.plots.attention_images(model.decode(z), maps, PIXELS)
     path = pathlib.Path(__file__).parent / "results" / "sagan-attention.png"

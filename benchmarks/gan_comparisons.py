@@ -156,7 +156,7 @@ class LastWeights:
     def sample(self, count, seed=0, start=0):
         from kerasgen import latents
 
-        z = latents.draw(self.latent_dim, seed, start, start + count)
+        z = latents.draw(self.latent_dim, count, seed=seed, start=start)
         return keras.ops.convert_to_numpy(self.model.generator(z, training=False))
 
 

@@ -117,7 +117,7 @@ def labels_asked(count, label, num_classes):
     """(count, labels) of a conditional draw.
 
     Args:
-        count: How many samples; None, if `label` is a sequence, for one sample per label.
+        count: How many samples; None for one per label of a sequence, else 16.
         label: One class for all samples, a sequence with one class per sample, or None to let the model choose.
         num_classes: Number of classes.
 
@@ -128,9 +128,7 @@ def labels_asked(count, label, num_classes):
         ValueError: They do not fit each other, or are out of range.
     """
     if label is None or np.ndim(label) == 0:
-        if count is None:
-            raise ValueError("count must be given unless label is a sequence of classes; received None.")
-        count = integer("count", count, 1, MAX_COUNT)
+        count = integer("count", 16 if count is None else count, 1, MAX_COUNT)
         if label is None:
             return count, None
         return count, np.full(count, integer("label", label, 0, num_classes - 1), "int64")
@@ -199,9 +197,15 @@ def enlargement(widths, fewest=2):
 
 
 def unknown_name(kind, name, known, hint=""):
-    """Returns a ValueError that shows the value received and the three nearest of `known`."""
+    """Returns a ValueError that shows the value received and the three nearest of `known`, whatever their case.
+
+    `known` may be a dictionary {name: the name that it stands for}, as for aliases; both are shown.
+    """
     if not isinstance(name, str):
         return ValueError(f"A {kind} is named by a string; received {name!r} of type {type(name).__name__}.")
-    nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.0)
+    by_case = {each.lower(): each for each in known}
+    nearest = [by_case[each] for each in difflib.get_close_matches(name.lower(), by_case, n=3, cutoff=0.0)]
+    if isinstance(known, dict):
+        nearest = [each if known[each] == each else f"{each} (another name of {known[each]})" for each in nearest]
     meant = f" Did you mean {', '.join(nearest)}?" if nearest else f" There is no {kind} yet."
     return ValueError(f"There is no {kind} named {name!r}.{meant}{' ' + hint + '.' if hint else ''}")

@@ -5,13 +5,29 @@ import numpy as np
 from kerasgen import checks, noise
 
 
-def draw(latent_dim, seed, start, stop, truncation=1.0):
-    """Standard normal latents of samples start..stop-1, float32 (stop - start, latent_dim), times `truncation` in [0, 1].
+def draw(latent_dim, count=16, *, seed=0, start=0, truncation=1.0):
+    """Standard normal latents: those that `sample` decodes when it gets the same arguments.
 
-    Smaller latents lie where the generator has learned most: samples become more typical and less varied, and at 0 only one
-    image is left (the truncation of Karras et al., 2019, arXiv:1812.04948, appendix B, in the space of z).
+    Smaller latents lie where the generator has learned most: samples become more typical and less varied, and at truncation 0
+    only one image is left (the truncation of Karras et al., 2019, arXiv:1812.04948, appendix B, in the space of z).
+
+    Args:
+        latent_dim: Length of a latent, such as `model.latent_dim`.
+        count: How many, 1 to 1,000,000.
+        seed: Integer in 0 .. 2**63 - 1. Latent i depends on (seed, i) alone.
+        start: Index of the first latent, to draw a long series in parts.
+        truncation: Factor that scales the latents, in [0, 1].
+
+    Returns:
+        float32 array (count, latent_dim).
+
+    Raises:
+        ValueError: An argument is out of range.
     """
-    return np.float32(truncation) * noise.normal((latent_dim,), seed, start, stop)
+    checks.integer("latent_dim", latent_dim, 1, 4096)
+    count, seed, start = checks.count(count), checks.seed(seed), checks.integer("start", start, 0, 2**62)
+    truncation = checks.number("truncation", truncation, 0, 1)
+    return np.float32(truncation) * noise.normal((latent_dim,), seed, start, start + count)
 
 
 def checked_latents(value, latent_dim):
@@ -56,7 +72,7 @@ def walk(latent_dim, stops=5, steps=12, seed=0, truncation=1.0):
     checks.integer("latent_dim", latent_dim, 1, 4096)
     checks.integer("stops", stops, 2, 1000)
     checks.integer("steps", steps, 1, 1000)
-    points = draw(latent_dim, checks.seed(seed), 0, stops, checks.number("truncation", truncation, 0, 1))
+    points = draw(latent_dim, stops, seed=seed, truncation=truncation)
     arcs = [great_circle(points[i], points[(i + 1) % stops], steps + 1)[:-1] for i in range(stops)]
     return np.concatenate(arcs)
 

@@ -49,7 +49,7 @@ class GenerativeModel(keras.Model):
         players: Names of the sub-networks that have an optimizer each; empty for a model with one loss.
         capabilities: The verbs that this family offers.
         cannot: {verb: why this family cannot offer it}, for the error that a user sees.
-        entry: What the zoo says of the model that these weights were loaded from, read-only; None for one built by hand.
+        origin: What the zoo says of the model that these weights were loaded from, with its `card`; None for one built by hand.
         holds_text: Whether the weights hold pieces of the training text, such as words or n-grams: they then go out under
             the licence of the data.
 
@@ -61,7 +61,7 @@ class GenerativeModel(keras.Model):
     players = ()
     capabilities = ("sample",)
     cannot = {}
-    entry = None
+    origin = None
     holds_text = False
 
     def __init__(self, seed=None, **kwargs):
@@ -69,6 +69,14 @@ class GenerativeModel(keras.Model):
         self.seed = seed if seed is None else checks.integer("seed", seed, 0, 2**31 - 1)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.trackers = {name: keras.metrics.Mean(name, dtype="float32") for name in self.tracked}
+
+    @property
+    def card(self):
+        """The card of a loaded model, of its weights as they were loaded: Markdown text. None for a model built in Python."""
+        return None if self.origin is None else self.origin.card
+
+    def __repr__(self):
+        return super().__repr__() if self.origin is None else f"<{type(self).__name__} loaded from {self.origin}>"
 
     def get_config(self):
         """Reads back every constructor argument from the attribute of the same name.

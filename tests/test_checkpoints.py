@@ -6,10 +6,12 @@ The bands are around published numbers, for a few hundred samples, or for the ex
 import functools
 import json
 import pathlib
+import re
 import shutil
 
 import keras
 import numpy as np
+import PIL.Image
 import pytest
 
 import kerasgen
@@ -19,7 +21,7 @@ from kerasgen.files import checkout, checkpoints_folder, zoo_folder
 from kerasgen.scores.labelled import label_hits
 from kerasgen.scores.untrained import untrained
 from kerasgen.training.recipe import digest, load_recipe, recipe_names
-from kerasgen.zoo import entries, index
+from kerasgen.zoo import card, entries, index
 
 NAMES = zoo.list_models()
 
@@ -77,7 +79,10 @@ def test_the_recipe_builds_the_model_and_the_optimizer_of_the_entry(name):
     model = recipe.model()
     assert json.loads(json.dumps(model.get_config())) == entry["config"]
     assert list(zoo.load(name).capabilities) == entry["capabilities"]  # an autoencoder samples once its prior is fitted
-    assert (recipe.family, recipe.modality, recipe.title) == (entry["family"], entry["modality"], entry["title"])
+    shown = ("family", "modality", "title", "title_zh")
+    assert [getattr(recipe, field) for field in shown] == [entry[field] for field in shown]
+    if recipe.picture:
+        assert recipe.caption == entry["caption"]
     facts = entry["training"]
     assert (recipe.seed, recipe.batch_size, recipe.precision) == (facts["seed"], facts["batch_size"], facts["precision"])
     if recipe.optimizer is None:
@@ -86,6 +91,31 @@ def test_the_recipe_builds_the_model_and_the_optimizer_of_the_entry(name):
     steps_an_epoch, rest = divmod(facts["steps"], facts["selected_epoch"])
     optimizer = recipe.optimizer(steps_an_epoch * recipe.epochs)
     assert rest == 0 and keras.optimizers.serialize(optimizer) == entry["compile"]["optimizer"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_says_what_it_shows_and_the_chinese_table_is_chinese(name):
+    entry = zoo.info(name)
+    if entry.get("samples", "").endswith(".png"):
+        assert len(entry["caption"]) > 20 and f"\n*{entry['caption']}*\n" in card.render(entry)
+    title, _, _, scores = card.summary(entry, "zh")
+    labels = [score.named(key) for key, score in card.scores_of(entry).items() if score.leading]
+    assert re.search("[\u4e00-\u9fff]", title) and set(labels) <= set(card.CHINESE)
+    assert not re.search("[a-z]{3}", scores.replace("Fréchet", ""))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["dcgan-mnist", "vae-mnist"])
+def test_the_picture_of_a_card_is_what_the_command_draws(name, tmp_path):
+    """As README.md says of its first picture."""
+    from command_line import run
+
+    run("sample", name, "-n", 100, "-o", tmp_path / "drawn.png")
+    drawn, kept = (
+        np.asarray(PIL.Image.open(path).convert("RGB"), int)
+        for path in (tmp_path / "drawn.png", checkpoints_folder() / name / "samples.png")
+    )
+    assert drawn.shape == kept.shape and np.abs(drawn - kept).max() <= 2
 
 
 def test_recipes_and_models_are_the_same_set():

@@ -155,4 +155,7 @@ def test_unknown_names_get_the_three_nearest():
     assert str(error).startswith("There is no model named 'dcgan-mnits'. Did you mean dcgan-mnist, ")
     assert str(error).endswith("? `kerasgen list` shows them all.") and str(error).count(",") == 2
     assert str(checks.unknown_name("recipe", "a", [])) == "There is no recipe named 'a'. There is no recipe yet."
+    assert "Did you mean dcgan-fashion, dcgan-mnist, gan-mnist?" in str(checks.unknown_name("model", "DCGAN-Fashion", known))
+    aliases = {**{name: name for name in known}, "char-rnn": "lstm-shakespeare"}
+    assert "Did you mean char-rnn (another name of lstm-shakespeare)," in str(checks.unknown_name("model", "Char-RN", aliases))
     assert str(checks.unknown_name("model", 3, known)) == "A model is named by a string; received 3 of type int."

@@ -305,6 +305,11 @@ def test_a_sample_depends_on_its_seed_and_index_alone(name):
     assert not np.allclose(sample(10, seed=6), ten, atol=1e-3)
 
 
+@pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "lstm"])
+def test_sixteen_are_drawn_if_no_number_is_given(name):
+    assert len(shared(name).sample()) == 16
+
+
 @pytest.mark.parametrize("name", SAMPLERS)
 @pytest.mark.parametrize(
     ("key", "value"),

@@ -2,7 +2,13 @@
 
 import ast
 import configparser
+import inspect
 import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
 
 import pytest
 
@@ -92,6 +98,46 @@ def test_every_needed_package_is_asked_for(setup):
     needed = "tensorflow keras tensorflow-datasets importlib_resources keras-tuner scikit-learn tensorboard pooch filelock"
     assert set(f"{needed} matplotlib pillow typer rich".split()) <= asked
     assert {"test", "jax", "tutorials", "export"} <= set(setup["options.extras_require"])
+
+
+# Types of the public names
+
+
+def test_types_travel_with_the_package(setup):
+    assert (ROOT / "kerasgen" / "py.typed").is_file()
+    assert {"py.typed,", "*.pyi"} <= set(setup["options.package_data"]["kerasgen"].split())
+
+
+def test_types_are_those_of_the_public_names():
+    import kerasgen
+
+    tree = ast.parse((ROOT / "kerasgen" / "__init__.pyi").read_text(encoding="utf-8"))
+    imported = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names if alias.asname]
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert sorted([*imported, *functions, "__version__"]) == sorted(kerasgen.__all__)
+    for name, stub in functions.items():
+        every = [*stub.args.args, *filter(None, [stub.args.kwarg])]
+        assert stub.returns is not None and all(argument.annotation is not None for argument in every), name
+        defaults = [ast.literal_eval(value) for value in stub.args.defaults]
+        parameters = inspect.signature(getattr(kerasgen, name)).parameters.values()
+        assert [argument.arg for argument in every] == [parameter.name for parameter in parameters], name
+        assert defaults == [p.default for p in parameters if p.default is not p.empty], name
+
+
+@pytest.mark.slow
+def test_types_are_in_wheel_and_sdist(tmp_path):
+    pytest.importorskip("build")
+    names = ["setup.cfg", "pyproject.toml", "README.md", "LICENSE", "kerasgen", "zoo", "checkpoints"]
+    for name in names:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, tmp_path / name)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", "dist", "."]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=800)
+    (wheel,), (sdist,) = (tmp_path / "dist").glob("*.whl"), (tmp_path / "dist").glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        found = {name.partition("/")[2] for name in archive.getnames()}
+    for path in ("kerasgen/py.typed", "kerasgen/__init__.pyi"):
+        assert path in zipfile.ZipFile(wheel).namelist() and path in found
 
 
 # Short enough to read

@@ -24,14 +24,14 @@ def list_models(
     max_params: option(float, "Only models with at most this many parameters.", min=1) = None,
     as_json: Json = False,
 ):
-    """List the models with their leading scores."""
+    """List the models; `info` shows all of one."""
     names = zoo.list_models(pattern, family, data, modality, can, max_params)
     models = zoo.manifest()["models"]
     if as_json:
         print_json([models[name] for name in names])
     elif names:
-        rows = [(name, *card.summary(models[name])) for name in names]
-        print_table(("name", "what", "parameters", "size", "scores (real data)"), rows)
+        rows = [(name, *card.line(models[name])) for name in names]
+        print_table(("name", "size", "what", "score"), rows, cut=("what", "score"))
     if not names:
         near = zoo.list_models(f"*{pattern}*") if pattern and not zoo.list_models(pattern) else ()
         hint = f" A pattern must match the whole name: '*{pattern}*' finds {', '.join(near)}." if near else ""

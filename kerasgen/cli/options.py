@@ -80,8 +80,25 @@ def show_version(wanted):
         raise typer.Exit
 
 
-NAME = typer.Argument(metavar="NAME", help="A model of the zoo, or a directory that a training wrote.")
-RECIPE = typer.Argument(metavar="NAME_OR_FILE", help="A recipe of the zoo, or a Python file that defines `recipe`.")
+def model_names(incomplete: str):
+    """Names for the shell to complete: those of the zoo, and other ones that they are known by."""
+    models = zoo.manifest()["models"]
+    aliases = [alias for entry in models.values() for alias in entry.get("aliases", ())]
+    return [name for name in [*zoo.list_models(), *aliases] if name.startswith(incomplete)]
+
+
+def recipe_names(incomplete: str):
+    from kerasgen.training import recipe
+
+    return [name for name in recipe.recipe_names() if name.startswith(incomplete)]
+
+
+NAME = typer.Argument(
+    metavar="NAME", help="A model of the zoo, or a directory that a training wrote.", autocompletion=model_names
+)
+RECIPE = typer.Argument(
+    metavar="NAME_OR_FILE", help="A recipe of the zoo, or a Python file that defines `recipe`.", autocompletion=recipe_names
+)
 IMPORT = "Run this Python file first, so that its models, data sets and recipes are known; may be repeated."
 FILE = {"metavar": "FILE", "envvar": "KERASGEN_IMPORT", "show_envvar": False, "exists": True, "dir_okay": False}
 Json = flag("--json", "Print JSON instead of text.")
@@ -92,7 +109,6 @@ app = typer.Typer(
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # plain help: quick, never framed, never cut
     pretty_exceptions_enable=False,
 )

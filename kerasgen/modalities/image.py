@@ -29,6 +29,7 @@ class Image(Modality):
         "class_names": "class_names"
     }
     unit = "images"
+    caption = "The first samples of seed 0, none left out."
     probe_verbs = ("sample", "classify", "features", "encode", "reconstruct", "denoise")
 
     def read(self, source, model, seed=0, drop_unknown=False, skip_broken=False):
@@ -86,10 +87,8 @@ class Image(Modality):
             return super().write(samples, path)
         from PIL import Image as Picture
 
-        pixels = max(samples.shape[1:3])
-        scale = max(1, min(112 // pixels, 2048 // int(pixels * len(samples) ** 0.5)))
         content = io.BytesIO()
-        Picture.fromarray(image_grid(samples, scale=scale)).save(content, format="PNG", optimize=True)
+        Picture.fromarray(image_grid(samples, scale=None)).save(content, format="PNG", optimize=True)
         write_atomically(path, content.getvalue())
 
     # Cards

@@ -24,6 +24,7 @@ class Modality:
         aliases: {name of an array in an .npz file: the field it stands for}; empty for every name as it is.
         minimum: How many examples, or characters, each of PARTS needs in fine-tuning.
         unit: What `minimum` counts.
+        caption: What `save_samples` writes, in words beside a picture in a card; "" where `shown` says it.
         probe_verbs: Verbs that a probe of a model may use, the best first.
     """
 
@@ -33,6 +34,7 @@ class Modality:
     aliases = {}
     minimum = (16, 2, 2)
     unit = "examples"
+    caption = ""
     probe_verbs = ("sample",)
 
     def __init_subclass__(cls):

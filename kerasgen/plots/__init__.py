@@ -1,4 +1,4 @@
-"""Pictures of what models make: arrays in, PNG files or uint8 arrays out. No display is needed."""
+"""Pictures of what models make: arrays in, files or uint8 arrays out. No display is needed."""
 
 from kerasgen.plots.animation import save_animation
 from kerasgen.plots.attention import attention_images

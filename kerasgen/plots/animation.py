@@ -8,7 +8,7 @@ from kerasgen import checks
 from kerasgen.plots.grid import image_grid
 
 
-def save_animation(frames, path, seconds_per_frame=0.08, scale=1):
+def save_animation(frames, path, seconds_per_frame=0.08, scale=None):
     """Writes a GIF that loops for ever; the folder is made if need be.
 
     Args:
@@ -17,7 +17,7 @@ def save_animation(frames, path, seconds_per_frame=0.08, scale=1):
             `count` images.
         path: File to write, .gif.
         seconds_per_frame: How long each frame stays, 0.02 to 60.
-        scale: Whole factor by which each pixel is enlarged.
+        scale: Whole factor by which each pixel is enlarged; None for one with which small images are large enough to see.
 
     Raises:
         ValueError: An argument does not fit.

@@ -8,8 +8,10 @@ import numpy as np
 from kerasgen import checks
 from kerasgen.data.ranges import to_uint8_images
 
-COMMON = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 FAR = 2.0  # what a sampler may draw a little outside [-1, 1] is clipped; beyond this, the numbers mean something else
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".gif": "GIF"}
+OPTIONS = {"PNG": {"optimize": True}, "JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}
+TILE, GRID = 112, 700  # pixels that an image and a row of a grid take up at most, when `scale` is chosen
 
 
 def image_grid(images, columns=None, gap=2, scale=1):
@@ -19,7 +21,8 @@ def image_grid(images, columns=None, gap=2, scale=1):
         images: float array (count, height, width, 1 or 3) in [-1, 1], or uint8.
         columns: Images per row, 1 or more; None for a grid as square as possible.
         gap: Pixels between images, 0 to 1000.
-        scale: Whole factor by which each pixel is enlarged, 1 to 1000.
+        scale: Whole factor by which each pixel is enlarged, 1 to 1000; None for one with which small images are large enough
+            to see.
 
     Returns:
         uint8 array (height, width, 3).
@@ -30,8 +33,12 @@ def image_grid(images, columns=None, gap=2, scale=1):
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or len(images) == 0:
         raise ValueError(f"images must have shape (count, height, width, 1 or 3), count at least 1; received {images.shape}.")
-    gap, scale = checks.integer("gap", gap, 0, 1000), checks.integer("scale", scale, 1, 1000)
-    columns = math.ceil(math.sqrt(len(images))) if columns is None else checks.integer("columns", columns, 1, 1_000_000)
+    gap = checks.integer("gap", gap, 0, 1000)
+    columns = math.ceil(math.sqrt(len(images))) if columns is None else checks.integer("columns", columns, 1, 10**6)
+    if scale is None:
+        pixels = max(images.shape[1:3])
+        scale = max(1, min(TILE // pixels, GRID // (pixels * min(columns, len(images)))))
+    checks.integer("scale", scale, 1, 1000)
     if images.dtype.kind == "f" and np.abs(images).max() > FAR:
         raise ValueError(
             f"images must be in [-1, 1], or uint8 in 0..255; received {images.dtype} from {images.min():.4g} to "
@@ -48,20 +55,26 @@ def image_grid(images, columns=None, gap=2, scale=1):
     return canvas
 
 
-def save_grid(images, path, **layout):
-    """Writes `image_grid(images, **layout)` in the format of the file's name, PNG if it has none; makes the folder if need be.
+def save_grid(images, path, columns=None, gap=2, scale=None):
+    """Writes a grid of images, as `image_grid` lays it out, to a picture file; the folder is made if need be.
+
+    Args:
+        images: float array (count, height, width, 1 or 3) in [-1, 1], or uint8.
+        path: File to write. Its ending says the format: .png, .jpg, .jpeg, .webp or .gif.
+        columns, gap, scale: As for `image_grid`; by default small images are enlarged.
+
+    Returns:
+        The picture as a `PIL.Image.Image`, which a notebook shows.
 
     Raises:
-        ValueError: The name ends in something that Pillow has no format for, or an argument of `image_grid` does not fit.
+        ValueError: Another ending, or an argument that does not fit.
     """
     from PIL import Image
 
     path = pathlib.Path(path)
-    ending = path.suffix.lower() or ".png"
-    kind = Image.registered_extensions().get(ending)
-    if kind not in Image.SAVE or path.is_dir():
-        known = ", ".join(sorted(ending for ending, kind in Image.registered_extensions().items() if kind in COMMON))
-        raise ValueError(f"path must be a file whose name ends in {known}; received {str(path)!r}.")
-    picture = Image.fromarray(image_grid(images, **layout))
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"path must end in {', '.join(FORMATS)}; received {str(path)!r}.")
+    picture, kind = Image.fromarray(image_grid(images, columns, gap, scale)), FORMATS[path.suffix.lower()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path, format=kind, **({"optimize": True} if kind == "PNG" else {}))
+    picture.save(path, format=kind, **OPTIONS.get(kind, {}))
+    return picture

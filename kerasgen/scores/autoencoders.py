@@ -91,7 +91,7 @@ def other_codes(judge_name, model, train, splits, count):
     scale = float(np.sqrt(np.mean(np.square(codes))))
 
     def standard(start, stop):
-        return model.decode(scale * latents.draw(model.latent_dim, SAMPLE_SEED, start, stop))
+        return model.decode(scale * latents.draw(model.latent_dim, stop - start, seed=SAMPLE_SEED, start=start))
 
     sources = {
         "frechet_gaussian": (

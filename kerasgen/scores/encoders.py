@@ -73,6 +73,11 @@ def probe(train, train_labels, test, test_labels):
     return (classifier.predict(scaler.transform(test)) == test_labels).astype("float64")
 
 
+NEAREST_NEIGHBOURS = (
+    "In each row: a real test image, then the nine real training images whose features are nearest to its own, nearest first."
+)
+
+
 def nearest_neighbour_grid(model, splits, count=10):
     """In each row, a test image and the nine training images with the nearest features: float32 (10 * count, ...)."""
     from sklearn.neighbors import NearestNeighbors

@@ -102,6 +102,9 @@ def copying(encoder_name, real, known, generated):
     )
 
 
+BESIDE_TRAINING = "Odd rows: the first samples of seed 0. Below each: the real training image that is nearest to it by pixels."
+
+
 def beside_training(model, splits, count=50):
     """Samples of seed 0 in rows of ten, each with its nearest training image by pixels below it: float32 (2 * count, ...)."""
     samples, train = model.sample(count, seed=0), to_float_images(splits["train"]["image"])

@@ -22,6 +22,9 @@ def judge_accuracy(model, splits):
     return {"accuracy": float(hits(model, splits["validation"]).mean())}
 
 
+LEAST_CONFIDENT = "Test images that it is least sure of, row by row, the least sure first."
+
+
 def least_confident_images(model, splits, count=50):
     """The test images whose likeliest class has the lowest probability, lowest first; in [-1, 1]."""
     images = splits["test"]["image"]

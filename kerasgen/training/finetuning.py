@@ -13,7 +13,7 @@ from kerasgen.exact import ExactModel
 from kerasgen.files import checkout
 from kerasgen.modalities.sources import check_source
 from kerasgen.scores import criteria
-from kerasgen.scores.judges import least_confident_images
+from kerasgen.scores.judges import LEAST_CONFIDENT, least_confident_images
 from kerasgen.steps import seeded
 from kerasgen.training import runner
 from kerasgen.training.freezing import freeze as freeze_layers
@@ -246,6 +246,7 @@ def make_recipe(entry, name, model, about, fields, criterion, optimizer, seed, e
         validate=criterion.validate,
         select=criterion.select,
         picture=None if shows_itself else least_confident_images,
+        caption="" if shows_itself else LEAST_CONFIDENT,
         fields=fields,
         steps_per_epoch=every,
         seed=seed,

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from kerasgen.checks import unknown_name
 from kerasgen.files import zoo_folder
 
+SHOWN = ("caption", "title_zh")  # arguments that only explain, added when models had been trained
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
@@ -20,6 +22,7 @@ class Recipe:
     Args:
         name: `<model>-<data>[-<variant>]`, lower case, hyphens.
         title: One line for lists and cards.
+        title_zh: The same in Chinese; "" to show `title` there, too.
         model: Function without arguments that builds the model.
         data: Name of a registered data set, or a `kerasgen.data.DataSet`.
         score: Function (model, splits, full) -> {name: `Score`}, run on the test split after training. `full=False` is the
@@ -32,6 +35,7 @@ class Recipe:
         finish: Function (model, splits) that completes the model of the chosen epoch before its release, such as fitting what
             needs the trained weights; None for nothing.
         picture: Function (model, splits) -> images in [-1, 1] for the card; None for samples of seed 0.
+        caption: What the picture shows.
         fields: Fields of the training split that make up a batch.
         batches: Function (recipe, splits) -> what `fit` takes, such as `Batches` of the training split; None for what the
             modality provides: examples in shuffled order, or the windows of a text.
@@ -59,6 +63,8 @@ class Recipe:
     select: tuple | None = None
     finish: Callable | None = None
     picture: Callable | None = None
+    caption: str = ""
+    title_zh: str = ""
     fields: tuple = ("image",)
     batches: Callable | None = None
     tokenizer: Callable | None = None
@@ -132,7 +138,7 @@ def import_file(path):
 
 
 def digest(path):
-    """sha256, in hex, of what a Python file does: of its syntax tree without imports, docstrings and comments.
+    """sha256, in hex, of what a Python file does: of its syntax tree without imports, docstrings, comments and SHOWN arguments.
 
     So moving a function to another module, which changes only the imports of a recipe, leaves its digest as it was.
     """
@@ -155,6 +161,8 @@ def _canonical(node):
         and ast.get_docstring(node) is not None
     ):
         fields["body"] = fields["body"][1:]
+    if isinstance(node, ast.Call):
+        fields["keywords"] = [keyword for keyword in fields["keywords"] if keyword.arg not in SHOWN]
     return [
         type(node).__name__,
         *([name, _canonical(value)] for name, value in sorted(fields.items()) if value not in (None, [])),

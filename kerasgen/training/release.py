@@ -160,14 +160,14 @@ def show(recipe, model, splits, folder):
     if not recipe.picture:
         return samples(modality, model, folder)
     save_grid(recipe.picture(model, splits), folder / "samples.png", columns=10, scale=2)
-    return {"samples": "samples.png"} | samples(modality, model, None)
+    return {"samples": "samples.png", "caption": recipe.caption} | samples(modality, model, None)
 
 
 def samples(modality, model, folder):
     """Writes samples into a folder, if one is given and the model draws any; returns what the entry says of them."""
     shown = {}
     if folder and "sample" in model.capabilities and (name := modality.save_samples(model, folder / "samples", seed=0)):
-        shown["samples"] = name
+        shown |= {"samples": name, "caption": modality.caption}
     if (example := modality.example(model)) is not None:
         shown["example"] = example
     return shown
@@ -187,6 +187,7 @@ def describe(recipe, origin, model, splits, run):
         "name": recipe.name,
         "version": 1,
         "title": recipe.title,
+        **({"title_zh": recipe.title_zh} if recipe.title_zh else {}),
         **({"aliases": list(recipe.aliases)} if recipe.aliases else {}),
         "family": recipe.family,
         "modality": recipe.modality,

@@ -49,7 +49,7 @@ def save(model, folder, title=None, data="data of one's own", notes="", licence=
         raise ValueError(f"model must be a kerasgen.GenerativeModel; received a {type(model).__name__}: call its own save.")
     checks.one_of("dtype", dtype, DTYPES)
     target = release.check_output(folder)
-    source = model.entry
+    source = model.origin and model.origin.entry
     relative = source or relative_of(model)
     if modality is None and relative is None:
         raise ValueError(f"modality must say what kind of data a {class_path(model)} is for: no model of the zoo is one.")

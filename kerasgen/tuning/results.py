@@ -8,8 +8,8 @@ import sys
 
 from kerasgen.files import checkout, write_atomically, zoo_folder
 from kerasgen.json_files import check_fields, plain, read_object
-from kerasgen.training.recipe import digest
 from kerasgen.rates import RATE
+from kerasgen.training.recipe import digest
 from kerasgen.tuning.space import find_search
 
 NUMBER, NOTHING = (int, float), type(None)

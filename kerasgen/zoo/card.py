@@ -3,6 +3,19 @@
 from kerasgen.json_files import plain
 from kerasgen.score import Score
 
+CHINESE = {  # labels of leading scores, for the table of README.zh.md; a test asks for those of all models
+    "Fréchet distance": "Fréchet 距离",
+    "precision": "精确率",
+    "recall": "召回率",
+    "mean top probability": "最大类别概率的平均值",
+    "samples that show the label asked for": "符合指定标签的样本比例",
+    "accuracy": "准确率",
+    "accuracy of a linear classifier of its features": "特征的线性分类准确率",
+    "nats per token": "每词元奈特数",
+    "perplexity": "困惑度",
+    "nats per image, importance-weighted bound": "每张图奈特数（重要性加权界）",
+}
+
 
 def number(value):
     """Four significant digits, without an exponent where that is readable."""
@@ -34,6 +47,7 @@ def render(entry):
     name, modality = entry["name"], modalities.get(entry["modality"])
     also = "".join(f" Also `{alias}`." for alias in entry.get("aliases", ()))
     title, shown = entry.get("title", name), modality.shown(entry)
+    shown += ["", f"*{entry['caption']}*"] if shown and entry.get("caption") else []
     lines = [
         f"# {name}",
         "",
@@ -94,7 +108,7 @@ def fact_lines(entry):
         "",
         "## Limits",
         "",
-        entry.get("notes") or "Not studied. It draws only what its training set looks like.",
+        entry.get("notes") or "Not examined: nobody has stated any, which does not mean that there are none.",
         "",
         "## Files",
         "",
@@ -174,12 +188,23 @@ def rates(by_player):
     return ", ".join(f"{number(rate)} ({player})" for player, rate in by_player.items())
 
 
-def summary(entry):
-    """(title, parameters, size, leading scores with those of real data in brackets), as words."""
-    leading = []
-    for key, score in scores_of(entry).items():
-        if score.leading:
-            other = f" ({reference(score)})" if score.reference is not None else ""
-            leading.append(f"{score.named(key)} {number(score.value)}{other}")
-    size = sum(file["bytes"] for file in entry["files"]) / 1e6
-    return entry.get("title", ""), f"{entry['parameters']:,}", f"{size:.2f} MB", ", ".join(leading)
+def line(entry):
+    """(size, title, first leading score), as words: what fits into a line of a terminal."""
+    title, _, size, _ = summary(entry)
+    leading = [f"{number(score.value)} {score.named(key)}" for key, score in scores_of(entry).items() if score.leading]
+    return size, title, (leading or [""])[0]
+
+
+def summary(entry, language="en"):
+    """(title, parameters, size, leading scores with those of real data in brackets), as words of "en" or "zh"."""
+    leading = [(score.named(key), score) for key, score in scores_of(entry).items() if score.leading]
+    size, title = sum(file["bytes"] for file in entry["files"]) / 1e6, entry.get("title", "")
+    if language == "zh":
+        title = entry.get("title_zh") or title
+        leading = [(CHINESE.get(label, label), score) for label, score in leading]
+    before, after, comma = {"en": (" (", ")", ", "), "zh": ("（", "）", "，")}[language]
+    words = [
+        f"{label} {number(score.value)}" + ("" if score.reference is None else f"{before}{reference(score)}{after}")
+        for label, score in leading
+    ]
+    return title, f"{entry['parameters']:,}", f"{size:.2f} MB", comma.join(words)

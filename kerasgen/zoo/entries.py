@@ -4,6 +4,7 @@ Entries live in `checkpoints/<name>/entry.json`; `kerasgen index` copies them al
 package also knows the models whose weights did not travel with it.
 """
 
+import difflib
 import fnmatch
 import functools
 import json
@@ -40,12 +41,14 @@ FIELDS = {
     "capabilities": [str],
     "version?": int,
     "title?": str,
+    "title_zh?": str,
     "aliases?": [str],
     "compile?": (dict, NOTHING),
     "licence?": str,
     "paper?": str,
     "notes?": str,
     "samples?": str,
+    "caption?": str,
     "example?": str,
     "metrics?": dict,
     "recipe?": {"file": str, "digest": str},
@@ -64,7 +67,7 @@ FIELDS = {
 
 
 def list_models(pattern=None, family=None, data=None, modality=None, can=None, max_params=None):
-    """Returns the names of the zoo's models, sorted naturally (tiny-2 before tiny-10).
+    """Returns the names of the zoo's models, sorted naturally (tiny-2 before tiny-10). Case is ignored.
 
     Args:
         pattern: Shell-style pattern for the name, such as "dcgan*"; None for all.
@@ -75,23 +78,50 @@ def list_models(pattern=None, family=None, data=None, modality=None, can=None, m
         max_params: Only models with at most this many parameters.
 
     Raises:
-        ValueError: `max_params` is no positive number.
+        ValueError: `max_params` is no positive number, or no model of the zoo has this family, data set, modality or verb; the
+            message lists those that there are.
     """
     if max_params is not None and not (isinstance(max_params, (int, float)) and max_params > 0):
         raise ValueError(f"max_params must be a positive number; received {max_params!r}.")
-    wanted = {"family": family, "modality": modality}
-    chosen = []
-    for name, entry in manifest()["models"].items():
-        fits = (
-            (pattern is None or fnmatch.fnmatch(name, pattern))
-            and all(value is None or entry[key] == value for key, value in wanted.items())
-            and (data is None or entry["data"]["name"] == data)
-            and (can is None or can in entry["capabilities"])
-            and (max_params is None or entry["parameters"] <= max_params)
+    models = manifest()["models"]
+    wanted = {"family": family, "data": data, "modality": modality, "can": can}
+    wanted = {trait: chosen(trait, value, models) for trait, value in wanted.items() if value is not None}
+    return natural_order(
+        name
+        for name, entry in models.items()
+        if (pattern is None or fnmatch.fnmatchcase(name.lower(), pattern.lower()))
+        and all(value in TRAITS[trait](entry) for trait, value in wanted.items())
+        and (max_params is None or entry["parameters"] <= max_params)
+    )
+
+
+TRAITS = {  # filter of `list_models`: what an entry has of it
+    "family": lambda entry: [entry["family"]],
+    "data": lambda entry: [entry["data"]["name"]],
+    "modality": lambda entry: [entry["modality"]],
+    "can": lambda entry: entry["capabilities"],
+}
+LACKING = {
+    "family": "is of the family",
+    "data": "was trained on the data set",
+    "modality": "is of the modality",
+    "can": "offers the verb",
+}
+
+
+def chosen(trait, value, models):
+    """The value of a filter as entries spell it.
+
+    Raises:
+        ValueError: No model has it; the message lists what there is.
+    """
+    known = sorted({each for entry in models.values() for each in TRAITS[trait](entry)})
+    found = [each for each in known if isinstance(value, str) and each.lower() == value.lower()]
+    if not found:
+        raise ValueError(
+            f"{trait}: no model of the zoo {LACKING[trait]} {value!r}; there are {', '.join(known) or 'none yet'}."
         )
-        if fits:
-            chosen.append(name)
-    return natural_order(chosen)
+    return found[0]
 
 
 def natural_order(names):
@@ -202,7 +232,20 @@ def find(name):
         raise ValueError(f"{name!r:.200} is neither a name of the zoo nor a directory with an {ENTRY_FILE}.")
     from kerasgen.checks import unknown_name  # with NumPy, which tables can do without
 
-    raise unknown_name("model", name, [*models, *aliases], hint="`kerasgen list` shows them all")
+    hint = f"`kerasgen list` shows them all{trained_on(name, models)}"
+    raise unknown_name("model", name, {**{each: each for each in models}, **aliases}, hint)
+
+
+def trained_on(name, models):
+    """If a name that the zoo lacks, such as "dcgan-cifar10", ends in nothing that its models' names end in: what there is."""
+    if not models or not isinstance(name, str):
+        return ""
+    *_, word = re.split(r"[-_ ]", name.lower())
+    if difflib.get_close_matches(word, {each.lower().rpartition("-")[2] for each in models}, n=1):
+        return ""
+    sets = sorted({entry["data"]["name"] for entry in models.values()})
+    lacking = f", none on {word!r}" if word != name.lower() else ""
+    return f". They were trained on {', '.join(sets)}{lacking}"
 
 
 def _is_model(folder):

@@ -68,7 +68,7 @@ def table(entries, language="en"):
     """The Markdown table of all models with their leading numbers."""
     rows = [HEADS[language], "|---|---|---|---|---|"]
     for name, entry in entries.items():
-        rows.append(f"| [`{name}`](checkpoints/{name}/card.md) | {' | '.join(card.summary(entry))} |")
+        rows.append(f"| [`{name}`](checkpoints/{name}/card.md) | {' | '.join(card.summary(entry, language))} |")
     return "\n".join(rows)
 
 

@@ -1,9 +1,9 @@
 """From an entry to a model: verified files, the architecture, weights."""
 
 import copy
+import dataclasses
 import importlib
 import pathlib
-import types
 
 from kerasgen import checks
 from kerasgen.json_files import plain
@@ -59,7 +59,8 @@ def load(name, dtype=None, pretrained=True, learning_rate=None, **changes):
     from kerasgen.zoo.compiling import compile_to_go_on
 
     compile_to_go_on(model, entry, learning_rate, share=None if pretrained else 1.0)
-    model.entry = types.MappingProxyType(copy.deepcopy(entry)) if pretrained else None
+    if pretrained:
+        model.origin = Origin(copy.deepcopy(entry))
     return model
 
 
@@ -75,6 +76,22 @@ def checked_dtype(dtype):
             f"dtype must be one of {', '.join(map(repr, DTYPES))}, which all keep weights in float32; received {dtype!r}."
         )
     return name
+
+
+@dataclasses.dataclass(frozen=True)
+class Origin:
+    """Where the weights of a loaded model come from."""
+
+    entry: dict
+
+    def __str__(self):
+        return f"{self.entry['name']}, version {self.entry.get('version', 1)}"
+
+    @property
+    def card(self):
+        from kerasgen.zoo import card
+
+        return card.render(self.entry)
 
 
 def build_untrained(entry, dtype=None, changes=()):

@@ -1,21 +1,46 @@
 """list and info: what they print where, and their exit codes."""
 
+import io
 import json
 import re
+import sys
 
 import pytest
 from command_line import run
 from tiny_zoo import ENTRIES, entry, write_zoo
 
+from kerasgen import zoo
+from kerasgen.cli import browse
+from kerasgen.zoo import card
 
-def test_list_shows_whole_rows_with_leading_scores(listed, monkeypatch):
+
+def test_list_gives_each_model_a_line_that_is_whole_in_a_pipe(listed, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     header, *rows = run("list").stdout.splitlines()
-    assert header.split() == ["name", "what", "parameters", "size", "scores", "(real", "data)"]
+    assert header.split() == ["name", "size", "what", "score"]
     assert [row.split()[0] for row in rows] == ["digits", "judge", "tiny-2", "tiny-10"]
     for row in rows:
-        assert ENTRIES[row.split()[0]]["title"] in row
-        assert re.search(r" [19],[05]00 +2\.00 MB +Fréchet distance 1\.25 \(0\.5\), precision 0\.5$", row)
+        assert re.search(rf" 2\.00 MB +{ENTRIES[row.split()[0]]['title']} +1\.25 Fréchet distance$", row)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("names", ["tiny_zoo", "the zoo"])
+def test_list_fits_a_terminal(request, monkeypatch, columns, names):
+    if names == "tiny_zoo":
+        request.getfixturevalue("listed")
+    stdout = io.StringIO()
+    stdout.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdout", stdout)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    browse.list_models()
+    header, *rows = re.sub("\x1b.*?m", "", stdout.getvalue()).splitlines()
+    assert [row.split()[0] for row in rows] == zoo.list_models()  # a line each
+    assert max(map(len, rows)) <= columns and header.split() == ["name", "size", "what", "score"]
+    for row in rows:
+        size, title, score = card.line(zoo.info(row.split()[0]))
+        shown, number = row.split("MB", 1)[1], score.split()[0]
+        assert f" {size} " in row and shown.strip()[:12] == title[:12] and f" {number} " in shown
 
 
 FILTERS = {
@@ -24,7 +49,8 @@ FILTERS = {
     "--data fashion": ["tiny-10"],
     "--modality image --can classify": ["judge"],
     "--max-params 2e3 --can sample": ["digits", "tiny-2"],
-    "--family vae": [],
+    "--max-params 1": [],
+    "TINY-* --family GAN": ["tiny-2", "tiny-10"],
 }
 
 
@@ -33,6 +59,12 @@ def test_list_filters(listed, filters):
     result = run("list", *filters.split(), "--json")
     assert json.loads(result.stdout) == [ENTRIES[name] for name in FILTERS[filters]]
     assert result.stderr == ("" if FILTERS[filters] else "No model of the zoo fits.\n")
+
+
+def test_filters_that_no_model_passes_say_what_there_is(listed):
+    error = "Error: family: no model of the zoo is of the family 'vae'; there are gan, judge.\n"
+    assert run("list", "--family", "vae", code=1).stderr == error
+    assert "'cifar10'; there are fashion, mnist.\n" in run("list", "--data", "cifar10", code=1).stderr
 
 
 def test_empty_lists_say_why(listed, tmp_path):

@@ -2,11 +2,15 @@
 
 import os
 import re
+import subprocess
 import sys
 
 import pytest
 from command_line import run
+from tiny_zoo import ENTRIES, write_zoo
+from typer.testing import CliRunner
 
+from kerasgen import cli
 from kerasgen.cli import options
 
 
@@ -64,3 +68,37 @@ def test_errors_say_nothing_that_a_terminal_obeys(listed, tmp_path):
     (tmp_path / "x" / "entry.json").write_text('{"name": "a", "model": "\\u001b[2J"}')
     said = run("info", tmp_path / "x", code=1).stderr
     assert "field 'config' is missing" in said and "\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("info tiny-1", ["tiny-10"]),
+        ("sample ti", ["tiny-2", "tiny-10"]),
+        ("verify sm", ["small"]),  # another name of tiny-2
+        ("train own-r", ["own-recipe"]),
+        ("info nothing", []),
+        ("ev", ["evaluate"]),
+    ],
+)
+def test_shells_complete_commands_and_names(listed, tmp_path, monkeypatch, words, completed):
+    write_zoo(tmp_path, {**ENTRIES, "tiny-2": {**ENTRIES["tiny-2"], "aliases": ["small"]}})
+    (tmp_path / "zoo" / "recipes" / "own-recipe.py").touch()
+    for name, value in {
+        "_KERASGEN_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"kerasgen {words}",
+        "COMP_CWORD": str(len(words.split())),
+    }.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(cli.app, [], prog_name="kerasgen")
+    assert result.stdout.split() == completed
+
+
+@pytest.mark.slow
+def test_completion_is_installed_for_the_shell_that_runs_it(tmp_path):
+    code = "from kerasgen.cli import main; main()"
+    shell = ["bash", "-c", f"{sys.executable} -c '{code}' --install-completion; true"]
+    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run(shell, env=environment, check=True, capture_output=True, timeout=300)
+    assert "_kerasgen_completion" in (tmp_path / ".bash_completions" / "kerasgen.sh").read_text()
+    assert "kerasgen.sh" in (tmp_path / ".bashrc").read_text()

@@ -18,10 +18,15 @@ def test_frames_of_images_and_of_grids(tmp_path):
         shown = np.asarray(picture.convert("RGB"), int)
     assert np.abs(shown - image_grid(FRAMES[4:], scale=2)).max() <= 8  # a GIF has 256 colours
     with Image.open(tmp_path / "grid.gif") as picture:
-        assert picture.size == image_grid(FRAMES[:4]).shape[1::-1]
+        assert picture.size == image_grid(FRAMES[:4], scale=None).shape[1::-1]
 
 
 @pytest.mark.parametrize("frames", [FRAMES[0, 0], FRAMES[:0], [1, 2]])
 def test_what_is_no_series_of_images_is_refused(tmp_path, frames):
     with pytest.raises(ValueError, match=r"^frames must be an array"):
         save_animation(frames, tmp_path / "walk.gif")
+
+
+def test_other_endings_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"^path must end in \.gif"):
+        save_animation(FRAMES, tmp_path / "walk.png")

@@ -57,7 +57,7 @@ class PatternCounts(ExactModel):
         apart = np.exp(np.log(np.where(bits, rate, 1 - rate)).sum(axis=1))
         return np.log(self.share * same + (1 - self.share) * apart)
 
-    def sample(self, count, seed=0, start=0, batch_size=256):
+    def sample(self, count=16, seed=0, start=0, batch_size=256):
         """Images of -1 and 1: of independent pixels, so that no two are alike."""
         self.require_fit()
         count, seed = checks.count(count), checks.seed(seed)

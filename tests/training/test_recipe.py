@@ -95,6 +95,12 @@ def test_what_a_recipe_does_is_changed_by(what, tmp_path):
     assert hashed(tmp_path, SOURCE.replace(old, new)) != hashed(tmp_path, SOURCE)
 
 
+def test_what_only_explains_is_no_part_of_a_digest(tmp_path):
+    plain = hashed(tmp_path, "recipe = Recipe(title='a', picture=draw)\n")
+    assert plain == hashed(tmp_path, "recipe = Recipe(title='a', title_zh='一', picture=draw, caption='b')\n")
+    assert plain != hashed(tmp_path, "recipe = Recipe(title='b', picture=draw)\n")
+
+
 def test_a_digest_is_the_same_under_every_python(tmp_path):
     """Computed with Python 3.11.7, 3.12.1 and 3.13.0; of a syntax tree as `ast.dump` shows it, they give three."""
     assert hashed(tmp_path, SOURCE) == "164bb228bd6c6a05e84fa1feed7536a20d0be49cf715ed9e91f3769e2e19c3eb"

@@ -29,17 +29,18 @@ def test_what_an_entry_says_is_told():
         "paper": "Nobody, 2020",
         "aliases": ["small"],
         "samples": "samples.png",
+        "caption": "Ten squares.",
         "notes": "Draws nothing.",
         "licence": "CC0",
     }
     text = card.render({**TINY, **more})
-    assert f"{TINY['title']}. Nobody, 2020. Also `small`.\n\n![samples](samples.png)\n" in text
+    assert f"{TINY['title']}. Nobody, 2020. Also `small`.\n\n![samples](samples.png)\n\n*Ten squares.*\n\n```python\n" in text
     assert 'kerasgen.load("tiny-2")\nimages = model.sample(16, seed=0)\n' in text
     assert "- class `kerasgen.models.gan.dcgan.DCGAN`, 1,500 parameters, 2.00 MB, version 1\n- verbs: sample, decode\n" in text
     assert "- licence of the weights: CC0\n" in text
     assert "- data: mnist, 7 examples (); licence: CC0; source: \n- recipe: `tiny.py` (digest 0…), seed 0\n" in text
     assert "- 1 epochs of batches of 8 in float32; released: epoch 1 (1 steps)\n" in text
-    assert "## Limits\n\nDraws nothing.\n" in text and "Not studied." in card.render(TINY)
+    assert "## Limits\n\nDraws nothing.\n" in text and "Not examined: nobody has stated any" in card.render(TINY)
     assert f"- `tiny-2/model.weights.h5`: 2,000,000 bytes, sha256 `{'0' * 64}`" in text
 
 
@@ -90,6 +91,17 @@ def test_a_line_of_a_table_has_the_leading_scores_with_those_of_real_data():
     assert scores == "Fréchet distance 1.25 (0.5), precision 0.5"
     zero = entry("a", metrics={"white": {"value": 0, "count": 1, "protocol": "x", "reference": 0.0, "leading": True}})
     assert card.summary(zero)[3] == "white 0 (0)"
+
+
+def test_a_line_of_the_chinese_table_is_chinese():
+    chinese = card.summary({**TINY, "title_zh": "很小的模型"}, "zh")
+    assert chinese == ("很小的模型", "1,500", "2.00 MB", "Fréchet 距离 1.25（0.5），精确率 0.5")
+    assert card.summary(TINY, "zh")[0] == TINY["title"]  # better than nothing
+
+
+def test_a_line_of_a_terminal_has_one_score():
+    assert card.line(TINY) == ("2.00 MB", TINY["title"], "1.25 Fréchet distance")
+    assert card.line({**TINY, "metrics": {}}) == ("2.00 MB", TINY["title"], "")
 
 
 def test_a_score_that_is_none_names_its_entry():

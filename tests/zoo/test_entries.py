@@ -34,6 +34,8 @@ def test_a_model_is_found_by_its_other_names(monkeypatch):
     assert kerasgen.info("deep-mnist")["name"] == "dcgan-mnist" and kerasgen.list_models() == ["dcgan-mnist"]
     with pytest.raises(ValueError, match=r"no model named 'deep-mnits'.*deep-mnist"):
         kerasgen.info("deep-mnits")
+    with pytest.raises(ValueError, match=r"deep-mnist \(another name of dcgan-mnist\)"):
+        kerasgen.info("Deep-MNIST")
 
 
 def test_directory_without_entry_is_refused(tmp_path):
@@ -74,9 +76,33 @@ def test_filters():
     assert kerasgen.list_models("dcgan*") == [name for name in NAMES if name.startswith("dcgan")]
     assert "judge-mnist" not in kerasgen.list_models(can="sample")
     assert "dcgan-mnist" in kerasgen.list_models(family="gan", data="mnist", modality="image", can="sample")
-    assert kerasgen.list_models(max_params=1) == []
+    assert kerasgen.list_models(max_params=1) == [] == kerasgen.list_models("no-*")
+    assert kerasgen.list_models("DCGAN-M*", family="GAN", data="Mnist", can="SAMPLE") == kerasgen.list_models("dcgan-m*")
     with pytest.raises(ValueError, match="max_params must be a positive number; received -1"):
         kerasgen.list_models(max_params=-1)
+
+
+@pytest.mark.parametrize(
+    ("filters", "message"),
+    [
+        ({"family": "gna"}, r"^family: no model of the zoo is of the family 'gna'; there are encoder, gan, "),
+        ({"data": "cifar10"}, r"^data: no model of the zoo was trained on the data set 'cifar10'; there are crawl_tiles, "),
+        ({"modality": "smell"}, r"^modality: no model of the zoo is of the modality 'smell'; there are image, "),
+        ({"can": "paint"}, r"^can: no model of the zoo offers the verb 'paint'; there are attention, classify, "),
+        ({"family": 3}, r"^family: no model of the zoo is of the family 3; there are"),
+    ],
+)
+def test_filters_that_no_model_passes_say_what_there_is(filters, message):
+    with pytest.raises(ValueError, match=message):
+        kerasgen.list_models(**filters)
+
+
+def test_names_of_data_that_the_zoo_lacks_are_told_what_there_is():
+    for name, says in (("dcgan-cifar10", r", none on 'cifar10'\."), ("cifar10", r"tiny_shakespeare\.")):
+        with pytest.raises(ValueError, match=rf"no model named '{name}'.* They were trained on crawl_tiles, .*{says}$"):
+            kerasgen.load(name)
+    with pytest.raises(ValueError, match=r"Did you mean dcgan-mnist, .* shows them all\.$"):
+        kerasgen.load("DCGAN_MNITS")
 
 
 def test_names_are_sorted_as_people_would():

@@ -37,7 +37,7 @@ def test_a_models_folder_is_told_apart_from_a_name(monkeypatch):
     with pytest.raises(ValueError, match="'checkpoints/gan-mnits' is neither a name of the zoo nor a directory"):
         kerasgen.load("checkpoints/gan-mnits")
     assert kerasgen.load("gan-mnist").entry["version"] == kerasgen.info("gan-mnist")["version"]
-    assert kerasgen.load("gan-mnist", pretrained=False).entry is None
+    assert kerasgen.load("gan-mnist", pretrained=False).origin is None
 
 
 def test_loading_leaves_the_manifest_as_it_was():
@@ -152,3 +152,19 @@ def test_a_policy_is_as_good_as_its_name():
 
     model = kerasgen.load("gan-mnist", dtype=keras.DTypePolicy("mixed_float16"))
     assert model.generator.layers[0].compute_dtype == "float16" and model.generator.layers[0].variable_dtype == "float32"
+
+
+def test_a_loaded_model_says_which_it_is_and_has_its_card(tmp_path):
+    import keras
+
+    from kerasgen.model import GenerativeModel
+
+    model = kerasgen.load("judge-mnist")
+    version = zoo.info("judge-mnist")["version"]
+    assert repr(model) == f"<Judge loaded from judge-mnist, version {version}>"
+    assert model.card == (files.checkpoints_folder() / "judge-mnist" / "card.md").read_text(encoding="utf-8")
+    twin = type(model).from_config(model.get_config())
+    assert isinstance(twin, GenerativeModel) and twin.card is None and repr(twin).startswith("<Judge name=")
+    assert kerasgen.load("judge-mnist", pretrained=False).card is None  # whose weights nobody has measured
+    model.save(tmp_path / "model.keras")
+    assert isinstance(keras.saving.load_model(tmp_path / "model.keras"), type(model))

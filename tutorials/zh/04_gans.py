@@ -122,7 +122,7 @@ images = kerasgen.data.to_float_images(digits["train"]["image"][:20_000])
 logits = tf.Variable([-8.0, -4.0, 0.0, 4.0])
 ahead = MLPGAN(penalty_weight=0.0, seed=0)
 ahead.compile(adam(2e-4, 2e-4))
-noise = latents.draw(ahead.latent_dim, 0, 0, 64)
+noise = latents.draw(ahead.latent_dim, 64)
 
 
 def gradients(name, logits_of, variables):
@@ -197,7 +197,7 @@ def verdicts(judge):
 steps = 10 if fast else 300
 print("probability of being real, before:", verdicts(probability))
 for step in range(steps):
-    loss = stack.train_on_batch(latents.draw(64, 1, 64 * step, 64 * (step + 1)), np.ones((64, 1)))
+    loss = stack.train_on_batch(latents.draw(64, 64, seed=1, start=64 * step), np.ones((64, 1)))
 print(f"after {steps} steps:", verdicts(probability), f" loss {float(loss):.5f}")
 pictures = {"one stack (001)": unplayed.generator(noise[:16], training=False)}
 
@@ -342,7 +342,7 @@ recipes = {
     "R1, batch of 256": {"penalty_weight": 0.02, "batch_size": 256},
 }
 panels = {"data\n": ring(2000)}
-z = latents.draw(16, 0, 0, 2000)
+z = latents.draw(16, 2000)
 print("clouds found and good samples, of three trainings: newest weights | averaged weights")
 for name, changes in recipes.items():
     models = [trained(seed, **changes) for seed in seeds]

@@ -87,7 +87,7 @@ for name in kerasgen.list_models(family="gan"):
 # %%
 gan, judge = kerasgen.load("dcgan-mnist"), kerasgen.load("judge-mnist")
 count = 20 if fast else 1000
-ends = latents.draw(gan.latent_dim, 5, 0, 2 * count).reshape(2, count, -1)
+ends = latents.draw(gan.latent_dim, 2 * count, seed=5).reshape(2, count, -1)
 t = np.linspace(0, 1, 13, dtype="float32")[:, None]
 ways = [[(1 - t) * a + t * b, latents.great_circle(a, b, 13)] for a, b in zip(*ends, strict=True)]
 labels = [f"{name} {pair}" for pair in (1, 2, 3) for name in ("line", "arc")]
@@ -171,7 +171,7 @@ print(f"the judge names the class that was asked for: {np.mean(named == asked):.
 
 # %%
 attentive = kerasgen.load("sagan-sprites")
-z = latents.draw(attentive.latent_dim, 0, 0, 12)
+z = latents.draw(attentive.latent_dim, 12)
 pixels = [(4, 4), (16, 16), (27, 16)]
 maps = np.stack([attentive.attention(z, *pixel) for pixel in pixels])  # (pixels, samples, 8, 8)
 pictures = kerasgen.plots.attention_images(attentive.decode(z), maps, pixels)

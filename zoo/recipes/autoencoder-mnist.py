@@ -15,6 +15,7 @@ from kerasgen.training.recipe import Recipe
 recipe = Recipe(
     name="autoencoder-mnist",
     title="Autoencoder of handwritten digits, with a mixture of Gaussians over its codes",
+    title_zh="自编码器，手写数字，编码上拟合了高斯混合",
     family="vae",
     paper="Hinton & Salakhutdinov, 2006; Ghosh et al., 2020, arXiv:1903.12436",
     data="mnist",

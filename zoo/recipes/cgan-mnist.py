@@ -29,6 +29,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="cgan-mnist",
     title="Conditional GAN of handwritten digits: the digit can be asked for",
+    title_zh="条件 GAN，手写数字：可以指定画哪个数字",
     family="gan",
     paper="Mirza & Osindero, 2014, arXiv:1411.1784; Miyato & Koyama, 2018, arXiv:1802.05637",
     data="mnist",
@@ -46,6 +47,7 @@ recipe = Recipe(
     validate=validate_labels("judge-mnist"),
     score=score_labels("judge-mnist"),
     picture=lambda model, splits: model.sweep_labels(10),
+    caption="In each row: one latent in the classes 0 to 9, from left to right.",
     minutes=20,
     notes="Draws digits of 28x28 pixels and nothing else. Now and then a sample shows another digit than the one asked for, or "
     "one between two.",

@@ -22,6 +22,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="cvae-mnist",
     title="Conditional variational autoencoder of handwritten digits: the digit can be asked for",
+    title_zh="条件变分自编码器，手写数字：可以指定画哪个数字",
     family="vae",
     paper="Kingma et al., 2014, arXiv:1406.5298; Sohn, Lee & Yan, 2015",
     data="mnist",
@@ -34,6 +35,7 @@ recipe = Recipe(
     select=("nats", "min"),
     score=score_labelled_bits("judge-mnist"),
     picture=lambda model, splits: model.sweep_labels(10),
+    caption="Ten latents (rows, a style each) in the classes 0 to 9 (columns).",
     precision="float32",
     minutes=18,
     notes="Its likelihood is one of bits: grey levels are probabilities, and samples are shown as such. Means look softer than "

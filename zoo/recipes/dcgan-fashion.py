@@ -27,6 +27,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="dcgan-fashion",
     title="DCGAN of clothes",
+    title_zh="DCGAN，服装",
     family="gan",
     paper="Radford, Metz & Chintala, 2016, arXiv:1511.06434",
     data="fashion_mnist",

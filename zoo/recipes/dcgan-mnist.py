@@ -29,6 +29,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="dcgan-mnist",
     title="DCGAN of handwritten digits",
+    title_zh="DCGAN，手写数字",
     family="gan",
     paper="Radford, Metz & Chintala, 2016, arXiv:1511.06434",
     data="mnist",

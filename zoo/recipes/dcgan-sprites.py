@@ -12,7 +12,7 @@ import keras
 from kerasgen.models.gan.dcgan import DCGAN
 from kerasgen.optimizers import OptimizerGroup
 from kerasgen.schedules import half_cosine
-from kerasgen.scores.features import beside_training, score_features, validate_features
+from kerasgen.scores.features import BESIDE_TRAINING, beside_training, score_features, validate_features
 from kerasgen.training.recipe import Recipe
 
 learning_rate = 2e-4  # with beta_1 = 0.5: Radford et al. 2016, section 4
@@ -30,6 +30,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="dcgan-sprites",
     title="DCGAN of game tiles: creatures, things and walls in colour",
+    title_zh="DCGAN，游戏图块：彩色的生物、物品和墙壁",
     family="gan",
     paper="Radford, Metz & Chintala, 2016, arXiv:1511.06434; Zhao et al., 2020, arXiv:2006.10738",
     data="crawl_tiles",
@@ -49,6 +50,7 @@ recipe = Recipe(
     select=("kernel_distance", "min"),
     score=score_features("simclr-sprites"),
     picture=beside_training,
+    caption=BESIDE_TRAINING,
     minutes=47,
     notes="Draws tiles of 32x32 pixels: floors and walls, and creatures and things whose outlines, colours and shades are "
     "the game's, but that one could seldom name. All tiles stand on mid grey, and the splits keep families of near-copies "

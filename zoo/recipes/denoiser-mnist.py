@@ -14,6 +14,7 @@ from kerasgen.training.recipe import Recipe
 recipe = Recipe(
     name="denoiser-mnist",
     title="Denoising autoencoder of handwritten digits",
+    title_zh="去噪自编码器，手写数字",
     family="vae",
     paper="Vincent, Larochelle, Bengio & Manzagol, 2008; Ronneberger et al., 2015, arXiv:1505.04597",
     data="mnist",
@@ -25,6 +26,7 @@ recipe = Recipe(
     select=("psnr_gain", "max"),
     score=score_denoising(),
     picture=picture,
+    caption="Damaged images, each row above what is made of it; the last row is clean.",
     precision="float32",
     minutes=15,
     notes="Knows digits of 28x28 pixels alone, and Gaussian noise that was not clipped; salt and pepper and missing squares it "

@@ -28,6 +28,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="gan-mnist",
     title="GAN of multilayer perceptrons, of handwritten digits",
+    title_zh="多层感知机 GAN，手写数字",
     family="gan",
     paper="Goodfellow et al., 2014, arXiv:1406.2661",
     data="mnist",

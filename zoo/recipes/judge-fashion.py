@@ -11,7 +11,7 @@ import keras
 
 from kerasgen.models.judges.judge import Judge
 from kerasgen.schedules import half_cosine
-from kerasgen.scores.judges import judge_accuracy, least_confident_images, score_judge
+from kerasgen.scores.judges import LEAST_CONFIDENT, judge_accuracy, least_confident_images, score_judge
 from kerasgen.training.recipe import Recipe
 
 
@@ -22,6 +22,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="judge-fashion",
     title="Classifier of clothes whose 128 features serve the metrics",
+    title_zh="服装分类器，128 维特征供评价指标使用",
     family="judge",
     paper="kerasgen; disturbances after Gregor et al., 2015, arXiv:1502.04623, equations 25-27",
     data="fashion_mnist",
@@ -34,6 +35,7 @@ recipe = Recipe(
     select=("accuracy", "max"),
     score=score_judge,
     picture=least_confident_images,
+    caption=LEAST_CONFIDENT,
     seed=1,
     minutes=20,
     notes="Made to compare generators of the same kind of images by the same judge: its distances mean nothing beside those "

@@ -47,6 +47,7 @@ def batches(recipe, splits, parts=("train", "validation")):
 recipe = Recipe(
     name="lstm-shakespeare",
     title="Character language model of Shakespeare's plays",
+    title_zh="字符级语言模型，莎士比亚剧作",
     family="language",
     modality="text",
     paper="Hochreiter & Schmidhuber, 1997; Merity, Keskar & Socher, 2018, arXiv:1708.02182",

@@ -37,6 +37,7 @@ def score(model_, splits, full=True):
 recipe = Recipe(
     name="markov-shakespeare",
     title="Markov chain of Shakespeare's characters",
+    title_zh="马尔可夫链，莎士比亚剧作的字符",
     family="language",
     modality="text",
     paper="Markov, 1913; Shannon, 1948; MacKay & Peto, 1995",

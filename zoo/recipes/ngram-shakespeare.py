@@ -47,6 +47,7 @@ def score(model, splits, full=True):
 recipe = Recipe(
     name="ngram-shakespeare",
     title="Counts of Shakespeare's characters, eight at a time",
+    title_zh="字符 n 元语法（八元），莎士比亚剧作",
     family="language",
     modality="text",
     paper="Kneser & Ney, 1995; Chen & Goodman, 1999",

@@ -41,6 +41,7 @@ def score(model, splits, full=True):
 recipe = Recipe(
     name="ngram-wikitext2",
     title="Counts of the words of Wikipedia articles, five at a time",
+    title_zh="词 n 元语法（五元），维基百科条目",
     family="language",
     modality="text",
     paper="Kneser & Ney, 1995; Chen & Goodman, 1999",

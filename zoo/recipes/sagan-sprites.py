@@ -12,7 +12,7 @@ import keras
 from kerasgen.models.gan.sagan import SAGAN
 from kerasgen.optimizers import OptimizerGroup
 from kerasgen.schedules import half_cosine
-from kerasgen.scores.features import beside_training, score_features, validate_features
+from kerasgen.scores.features import BESIDE_TRAINING, beside_training, score_features, validate_features
 from kerasgen.training.recipe import Recipe
 
 learning_rate = 2e-4  # with beta_1 = 0, beta_2 = 0.9: Zhang et al., section 4
@@ -31,6 +31,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="sagan-sprites",
     title="Self-attention GAN of game tiles: creatures, things and walls in colour",
+    title_zh="自注意力 GAN，游戏图块：彩色的生物、物品和墙壁",
     family="gan",
     paper="Zhang et al., 2019, arXiv:1805.08318; Miyato et al., 2018, arXiv:1802.05957",
     aliases=("at-gan-sprites",),
@@ -50,6 +51,7 @@ recipe = Recipe(
     select=("kernel_distance", "min"),
     score=score_features("simclr-sprites"),
     picture=beside_training,
+    caption=BESIDE_TRAINING,
     minutes=36,
     notes="Draws tiles of 32x32 pixels: floors and walls, and creatures and things whose outlines, colours and shades are "
     "the game's, but that one could seldom name. All tiles stand on mid grey, and the splits keep families of near-copies "

@@ -10,7 +10,7 @@ import keras
 
 from kerasgen.models.encoders.simclr import SimCLR
 from kerasgen.schedules import half_cosine
-from kerasgen.scores.encoders import nearest_neighbour_grid, score_encoder, validate_encoder
+from kerasgen.scores.encoders import NEAREST_NEIGHBOURS, nearest_neighbour_grid, score_encoder, validate_encoder
 from kerasgen.training.recipe import Recipe
 
 
@@ -22,6 +22,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="simclr-sprites",
     title="Encoder of game tiles whose 128 features, learned without labels, serve the metrics",
+    title_zh="游戏图块编码器，无标签学得的 128 维特征供评价指标使用",
     family="encoder",
     paper="Chen et al., 2020, arXiv:2002.05709",
     data="crawl_tiles",
@@ -37,6 +38,7 @@ recipe = Recipe(
     validate=validate_encoder,
     score=score_encoder,
     picture=nearest_neighbour_grid,
+    caption=NEAREST_NEIGHBOURS,
     minutes=12,
     notes="Made to compare generators of the same tiles by the same features: its distances mean nothing beside those of "
     "another network. What its training changed at random (colour, place, cut, mirror image) the features tell less of.",

@@ -20,6 +20,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="vae-fashion",
     title="Variational autoencoder of clothes, as bits",
+    title_zh="变分自编码器，二值服装图像",
     family="vae",
     paper="Kingma & Welling, 2014, arXiv:1312.6114; Burda, Grosse & Salakhutdinov, 2016, arXiv:1509.00519",
     data="fashion_mnist",

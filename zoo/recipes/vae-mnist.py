@@ -20,6 +20,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="vae-mnist",
     title="Variational autoencoder of handwritten digits, as bits",
+    title_zh="变分自编码器，二值手写数字",
     family="vae",
     paper="Kingma & Welling, 2014, arXiv:1312.6114; Burda, Grosse & Salakhutdinov, 2016, arXiv:1509.00519",
     data="mnist",

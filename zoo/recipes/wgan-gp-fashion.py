@@ -26,6 +26,7 @@ def optimizer(steps):
 recipe = Recipe(
     name="wgan-gp-fashion",
     title="Wasserstein GAN of clothes",
+    title_zh="Wasserstein GAN，服装",
     family="gan",
     paper="Gulrajani et al., 2017, arXiv:1704.00028",
     data="fashion_mnist",

@@ -167,7 +167,7 @@ class CGAN(GAN):
         """Draws images: `sample(16)`, `sample(16, label=7)`, `sample(label=[3, 1, 4])`.
 
         Args:
-            count: How many, 1 to 1,000,000; None for one of each label in a sequence.
+            count: How many, 1 to 1,000,000; None for one of each label in a sequence, else 16.
             label: Class of all images, a sequence with the class of each, or None to draw classes too, all equally likely.
             seed: Integer in 0 .. 2**63 - 1. Image i depends on (seed, i) and its label alone, its drawn label on (seed, i).
             start: Index of the first image, to draw a long series in parts.
@@ -187,7 +187,7 @@ class CGAN(GAN):
         labels = self.drawn_labels(count, seed, start) if labels is None else labels
 
         def draw(first, last):
-            z = latents.draw(self.latent_dim, seed, first, last, truncation)
+            z = latents.draw(self.latent_dim, last - first, seed=seed, start=first, truncation=truncation)
             return self.decode(z, labels[first - start : last - start], batch_size)
 
         return blocks.drawn(draw, count, start, batch_size)
@@ -208,7 +208,8 @@ class CGAN(GAN):
         images = np.empty((count * self.num_classes, *self.image_shape), "float32")  # the one large array
         for first, last in blocks.spans(0, len(images), batch_size):
             owners, labels = np.divmod(np.arange(first, last), self.num_classes)  # the latent and the class of each image
-            z = latents.draw(self.latent_dim, seed, owners[0], owners[-1] + 1, truncation)
+            rows = owners[-1] + 1 - owners[0]
+            z = latents.draw(self.latent_dim, rows, seed=seed, start=owners[0], truncation=truncation)
             images[first:last] = self.decode(z[owners - owners[0]], labels, batch_size)
         return images
 
@@ -234,7 +235,7 @@ class CGAN(GAN):
         All are of the class `label`; with None, the class changes too, from that of sample 0 to that of sample 1.
         """
         steps, seed = checks.integer("steps", steps, 2, 1000), checks.seed(seed)
-        z = latents.great_circle(*latents.draw(self.latent_dim, seed, 0, 2), steps)
+        z = latents.great_circle(*latents.draw(self.latent_dim, 2, seed=seed), steps)
         if label is None:
             return self.decode(z, self.between(*self.drawn_labels(2, seed), steps))
         return self.decode(z, np.full(steps, checks.integer("label", label, 0, self.num_classes - 1)))
@@ -244,7 +245,7 @@ class CGAN(GAN):
         for name, label in (("first", first), ("second", second)):
             checks.integer(name, label, 0, self.num_classes - 1)
         steps, seed = checks.integer("steps", steps, 2, 1000), checks.seed(seed)
-        z = np.repeat(latents.draw(self.latent_dim, seed, 0, 1), steps, axis=0)
+        z = np.repeat(latents.draw(self.latent_dim, 1, seed=seed), steps, axis=0)
         return self.decode(z, self.between(first, second, steps))
 
     def score(self, images, labels, batch_size=256):

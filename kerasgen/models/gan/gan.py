@@ -89,7 +89,7 @@ class GAN(GenerativeModel):
 
     # Verbs
 
-    def sample(self, count, seed=0, start=0, truncation=1.0, batch_size=256):
+    def sample(self, count=16, seed=0, start=0, truncation=1.0, batch_size=256):
         """Draws images.
 
         Args:
@@ -111,7 +111,8 @@ class GAN(GenerativeModel):
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
 
         def draw(first, last):
-            return self.decode(latents.draw(self.latent_dim, seed, first, last, truncation), batch_size)
+            z = latents.draw(self.latent_dim, last - first, seed=seed, start=first, truncation=truncation)
+            return self.decode(z, batch_size)
 
         return blocks.drawn(draw, count, start, batch_size)
 
@@ -127,7 +128,7 @@ class GAN(GenerativeModel):
     def interpolate(self, steps=8, seed=0):
         """Images along the great circle between the first two latents of `seed`: float32 (steps, height, width, channels)."""
         steps, seed = checks.integer("steps", steps, 2, 1000), checks.seed(seed)
-        return self.decode(latents.great_circle(*latents.draw(self.latent_dim, seed, 0, 2), steps))
+        return self.decode(latents.great_circle(*latents.draw(self.latent_dim, 2, seed=seed), steps))
 
     def score(self, images, batch_size=256):
         """The discriminator's logit for each image (a real one should be above 0): float32 (count,)."""

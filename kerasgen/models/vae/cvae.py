@@ -161,7 +161,7 @@ class CVAE(VariationalModel):
         labels = self.drawn_labels(count, seed, start) if labels is None else labels
 
         def draw(first, last):
-            z = latents.draw(self.latent_dim, seed, first, last, truncation)
+            z = latents.draw(self.latent_dim, last - first, seed=seed, start=first, truncation=truncation)
             return self.images_of([z, self.weights_of(labels[first - start : last - start])], first, bits, seed)
 
         return blocks.drawn(draw, count, start, batch_size)
@@ -178,7 +178,7 @@ class CVAE(VariationalModel):
         """
         count, seed = checks.count(count), checks.seed(seed)
         truncation = checks.number("truncation", truncation, 0, 1)
-        z = latents.draw(self.latent_dim, seed, 0, count, truncation)
+        z = latents.draw(self.latent_dim, count, seed=seed, truncation=truncation)
         labels = np.tile(np.arange(self.num_classes), count)
         return self.decode(np.repeat(z, self.num_classes, axis=0), labels, batch_size=batch_size)
 

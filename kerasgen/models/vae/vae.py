@@ -126,7 +126,7 @@ class VAE(VariationalModel):
 
     # Verbs
 
-    def sample(self, count, seed=0, start=0, bits=False, truncation=1.0, batch_size=256):
+    def sample(self, count=16, seed=0, start=0, bits=False, truncation=1.0, batch_size=256):
         """Draws images.
 
         Args:
@@ -150,7 +150,8 @@ class VAE(VariationalModel):
         self.check_bits(bits)
 
         def draw(first, last):
-            return self.images_of(latents.draw(self.latent_dim, seed, first, last, truncation), first, bits, seed)
+            z = latents.draw(self.latent_dim, last - first, seed=seed, start=first, truncation=truncation)
+            return self.images_of(z, first, bits, seed)
 
         return blocks.drawn(draw, count, start, batch_size)
 

@@ -9,7 +9,7 @@ from kerasgen.data import parsing, places
 from kerasgen.data.raw import UNPACK
 from kerasgen.data.sets import chinese_poetry
 
-JUEJU = ("春眠不覺曉，處處聞啼鳥。夜來風雨聲，花落知多少。", "牀前明月光，疑是地上霜。舉頭望明月，低頭思故鄉。")  # noqa: RUF001
+JUEJU = ("春眠不覺曉，處處聞啼鳥。夜來風雨聲，花落知多少。", "牀前明月光，疑是地上霜。舉頭望明月，低頭思故鄉。")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def test_a_table_becomes_poems_with_their_form(tiny, strings):
     rows = ["title\tauthor\tpoem\tfamily"]
     for i in range(40):
         line = "一二三四五六七"[: 5 if i % 2 else 7]
-        poem = "".join(f"{line}，{line}。" for _ in range(2 if i % 4 < 2 else 4))  # noqa: RUF001
+        poem = "".join(f"{line}，{line}。" for _ in range(2 if i % 4 < 2 else 4))
         rows.append(f"題{i}\t作者\t{poem}\t{i}")
     splits = tiny("chinese_poetry", {"poems.tsv.xz": "\n".join(rows).encode()})
     assert {split: len(fields["label"]) for split, fields in splits.items()} == {"train": 32, "validation": 4, "test": 4}
@@ -37,7 +37,7 @@ def test_near_copies_are_a_family():
     one, other = JUEJU
     copy = one.replace("聞", "問").replace("多", "夕")  # a character in each of two lines
     longer = one + other
-    half = chinese_poetry.PUNCTUATION.sub("，", one)[:12] + other[12:]  # noqa: RUF001  two lines of each
+    half = chinese_poetry.PUNCTUATION.sub("，", one)[:12] + other[12:]
     assert chinese_poetry.families([one, other, copy]) == [0, 1, 0]
     assert chinese_poetry.families([one, other, longer]) == [0, 0, 0]
     assert chinese_poetry.families([other, half, one]) == [0, 0, 0]

@@ -240,8 +240,6 @@ def test_labels_may_be_weights(model):
         ({"count": 2, "label": -1}, r"^label must be an integer from 0 to 2; received -1"),
         ({"count": 2, "label": 1.0}, r"^label must be an integer from 0 to 2; received 1\.0"),
         ({"count": 2, "label": "7"}, r"^label must be an integer from 0 to 2; received '7'"),
-        ({"label": 1}, r"^count must be given unless label is a sequence"),
-        ({}, r"^count must be given unless label is a sequence"),
         ({"label": [0, 3]}, r"^label must be integers from 0 to 2 .*; received values from 0 to 3"),
         ({"label": [0.5, 1]}, r"^label must be integers from 0 to 2 .*type float64"),
         ({"label": []}, r"^label must be"),
