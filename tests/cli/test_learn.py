@@ -35,8 +35,10 @@ def test_finetune_passes_its_options_on(released, at, monkeypatch, tmp_path):
     monkeypatch.setattr(
         "kerasgen.training.finetuning.finetune", lambda *args, **more: calls.append((args, more)) or tmp_path / "mine"
     )
-    options = "--steps 5 --freeze a* --freeze b --learning-rate 0.1 --run-folder runs --restart --seed 3 --every 2 --drop-unknown --skip-broken"
-    result = run("finetune", "tiny-2", "--data", "photos", "-o", "mine", *options.split())
+    options = (
+        "--steps 5 --freeze a* --freeze b --learning-rate 0.1 --run-folder runs --restart --seed 3 --every 2 --drop-unknown"
+    )
+    result = run("finetune", "tiny-2", "--data", "photos", "-o", "mine", "--skip-broken", *options.split())
     assert calls[0][0] == ("tiny-2", "photos")
     given = {"steps": 5, "minutes": None, "freeze": ["a*", "b"], "learning_rate": 0.1, "output": pathlib.Path("mine")}
     how = {"run_folder": pathlib.Path("runs"), "resume": False, "restart": True, "seed": 3, "every": 2}
