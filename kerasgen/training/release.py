@@ -74,12 +74,13 @@ def scores_of(recipe, model, splits, full, is_final):
     Nothing that has been trained is lost for a number: `kerasgen evaluate` can compute it later.
     """
     try:
-        return checked(recipe.score(model, splits, full), f"score of the recipe {recipe.name}")
+        scores = recipe.score(model, splits, full)
     except (ValueError, ArithmeticError, OSError) as error:
         if is_final:
             raise
         warnings.warn(f"{recipe.name} has no scores: {type(error).__name__}: {error}", stacklevel=3)
         return {}
+    return checked(scores, f"score of the recipe {recipe.name}")
 
 
 def put_in_place(folder, target):

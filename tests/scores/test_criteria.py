@@ -27,6 +27,7 @@ def test_a_judge_of_the_data_set_is_asked_where_there_is_one():
     assert choose(PAINTER, "mnist", splits).select == ("frechet", "min")
     assert "judge-mnist" in choose(PAINTER, "mnist", splits).words
     assert choose(PAINTER, "photos", splits).select == ("kernel_distance", "min")
+    assert choose(PAINTER, None, splits).select == ("kernel_distance", "min")  # a folder of the user's, whatever it is called
     assert choose(PAINTER, "mnist", parts(tiny.IMAGE_SHAPE)).select == ("kernel_distance", "min")  # too small for it
 
 

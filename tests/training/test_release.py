@@ -153,6 +153,30 @@ def test_a_score_that_is_no_score_is_refused(own, tmp_path, monkeypatch):
 # Slim weights
 
 
+def test_a_model_outlives_a_score_that_cannot_be_computed(own, house):
+    def fail(*_):
+        raise ValueError("too few images")
+
+    with pytest.warns(UserWarning, match="counts-ramps has no scores: ValueError: too few images"):
+        folder = runner.train_recipe(recipe(score=fail), house / "own.py", house / "mine", house / "run")
+    assert kerasgen.info(folder)["metrics"] == {} and kerasgen.load(folder).sample(1).shape == (1, 8, 8, 1)
+    path = house / "zoo" / "recipes" / "counts-ramps.py"
+    path.write_text("recipe = 1\n")
+    with pytest.raises(ValueError, match="too few images"):  # the zoo takes no model without
+        runner.train_recipe(recipe(score=fail), path)
+
+
+def test_names_of_recipes_and_classes_of_labels(own, house):
+    with pytest.raises(ValueError, match="name of the recipe must be a name of up to 200 letters"):
+        runner.train_recipe(recipe(name="a/b"), house / "own.py")
+    own(labels={"label": ("flat", "steep", "steeper")})
+    model = PatternCounts((8, 8, 1))
+    run = types.SimpleNamespace(epoch=1, selected_epoch=1, seconds=1)
+    entry = releasing.describe(recipe(fields=("image", "label")), {}, model, ramps(12), run)
+    assert entry["data"]["classes"] == ["flat", "steep", "steeper"]
+    assert "classes" not in releasing.describe(recipe(), {}, model, ramps(12), run)["data"]
+
+
 def test_a_release_holds_the_averaged_weights_and_no_training_state(tmp_path):
     model = tiny.build("dcgan")
     tiny.fit(tiny.stir(compiled(model)), *tiny.batch("dcgan"))

@@ -158,6 +158,12 @@ def model_folder(folder, title):
     return folder
 
 
+def trained_folder(folder):
+    """A folder as a training leaves it."""
+    (model_folder(folder, "old") / "entry.json").write_text('{"name": "a", "model": "b.C", "files": []}')
+    return folder
+
+
 def test_a_model_is_put_in_place_as_a_whole_and_keeps_what_others_put_there(tmp_path):
     target = model_folder(tmp_path / "zoo" / "model", "old")
     (target / "my-notes.txt").write_text("mine")
@@ -246,7 +252,8 @@ def test_a_model_published_by_a_killed_training_is_known_at_once(tmp_path, monke
     [
         (lambda path: path.write_text(""), "must be a directory; received the file"),
         (lambda path: (path.mkdir(), (path / "a.txt").write_text("")), "must be a new directory, or one that a training wrote"),
-        (lambda path: (model_folder(path, "x"), (path / "a.txt").write_text("")), r"holds other files \(a\.txt\)"),
+        (lambda path: (trained_folder(path), (path / "a.txt").write_text("")), r"holds other files \(a\.txt\)"),
+        (lambda path: (path.mkdir(), (path / "entry.json").write_text('{"entries": []}')), "or one that a training wrote"),
     ],
 )
 def test_an_output_that_is_something_else_is_refused(tmp_path, make, message):
@@ -312,13 +319,26 @@ def test_what_lies_behind_a_link_is_not_in_the_folder(tmp_path):
 
 
 def test_an_output_behind_a_link_is_replaced_and_the_link_stays(tmp_path):
-    target = model_folder(tmp_path / "model", "old")
+    target = trained_folder(tmp_path / "model")
     (target / "samples.zip").write_text("mine")
     (tmp_path / "link").symlink_to(target)
     with pytest.raises(ValueError, match=r"holds other files \(samples\.zip\)"):
         release.check_output(tmp_path / "link")
     (target / "samples.zip").unlink()
     assert release.check_output(tmp_path / "link") == target
+
+
+def test_a_place_that_cannot_be_written_is_refused_at_the_start(tmp_path, monkeypatch):
+    def refuse(path, *args, **more):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(pathlib.Path, "mkdir", refuse)
+    with pytest.raises(OSError, match=r"output '.*out' cannot be written: .*: Read-only file system"):
+        release.check_output(tmp_path / "new" / "out")
+    monkeypatch.undo()
+    with pytest.raises(OSError, match="cannot be written"):
+        release.check_output(tmp_path / ("é" * 150))  # a name that fits, but not with what is put beside it
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_current_directory_is_no_output(tmp_path, monkeypatch):

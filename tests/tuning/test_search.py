@@ -59,7 +59,7 @@ def test_a_search_writes_what_it_found(eager, tmp_path, capsys, monkeypatch):
     first, *lines = capsys.readouterr().err.splitlines()
     assert first.startswith("Searching searched (random): at most 2 trials of up to 1 epochs, for the highest weight, in ")
     assert [line.startswith(f"trial {i}  weight ") for i, line in enumerate(lines[1::2])] == [True] * 2
-    assert [line.startswith(f"trial {i} begins: width ") for i, line in enumerate(lines[::2])] == [True] * 2
+    assert [line.startswith(f"trial {i} begins: ") for i, line in enumerate(lines[::2])] == [True] * 2
     assert not list(path.parent.rglob("*.weights.h5"))
 
 
