@@ -108,6 +108,8 @@ class Text(Modality):
 
     def probe(self, model, verb, seed):
         """Nats a token of texts of random tokens."""
+        if model.tokenizer is None:
+            raise ValueError("The model has no tokenizer: its entry names no file tokenizer.json.")
         count, length = PROBE
         ids = (noise.uniform((length,), seed, 0, count) * model.tokenizer.size).astype("int64")
         return getattr(model, verb)([model.tokenizer.decode(row) for row in ids]) / length

@@ -86,7 +86,11 @@ def read_results(path):
         results = read_object(path)
         check_fields(results, KINDS, "its content")
         for name, choice in results["space"].items():
-            if not isinstance(choice, dict) or len(choice) != 1 or not all(isinstance(v, list) and v for v in choice.values()):
+            if (
+                not isinstance(choice, dict)
+                or len(choice) != 1
+                or not all(isinstance(v, list) and len(v) > 1 for v in choice.values())
+            ):
                 raise ValueError(f"space.{plain(name):.80} must be a kind and a list of values; found {choice!r:.80}.")
             is_rate = name.endswith((RATE, "batch_size")) or "choice" not in choice
             kinds = {f"{name}?": NUMBER if is_rate else (int, float, str, bool, NOTHING)}

@@ -61,6 +61,8 @@ def check_optimizer(serialized, where):
         if key in BAD_KEYS:
             raise ValueError(f"{where}: {key!r} is refused: it would make objects of its own.")
     settings = inspect.signature(found.__init__).parameters if found.__module__.startswith("keras.") else None
+    if settings and "learning_rate" in settings and "learning_rate" not in serialized["config"]:
+        raise ValueError(f"{where}.learning_rate is missing.")
     for key, value in serialized["config"].items():
         place = f"{where}.{plain(key):.80}"
         _check_values(value, place)
@@ -111,5 +113,6 @@ def _class_of(serialized):
     if registered and (found := keras.saving.get_registered_object(registered)) is not None:
         return found
     rooms = {"keras.optimizers": keras.optimizers, "keras.optimizers.schedules": keras.optimizers.schedules}
-    room = rooms.get(serialized.get("module"))
-    return getattr(room, name, None) if room is not None and isinstance(name, str) else None
+    module = serialized.get("module")
+    known = isinstance(module, str) and isinstance(name, str) and module in rooms
+    return getattr(rooms[module], name, None) if known else None

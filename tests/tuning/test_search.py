@@ -113,8 +113,8 @@ def test_without_one_good_trial_the_first_error_is_told(tmp_path, monkeypatch):
 
 
 def test_a_search_whose_every_objective_is_nan_has_no_best(eager, tmp_path, monkeypatch):
-    monkeypatch.setattr(searched, "search", Search({"width": Choice(2)}, epochs=1))
-    monkeypatch.setenv("NAN_WIDTH", "2")
+    monkeypatch.setattr(searched, "search", Search({}, epochs=1))
+    monkeypatch.setenv("NAN_WIDTH", "3")
     with pytest.raises(
         ValueError, match=r"No trial .* completed\. The first error: FloatingPointError: weight on the validation"
     ):

@@ -108,7 +108,14 @@ def test_settings_of_another_kind_are_refused(folder, setting, value, message):
         kerasgen.load(folder(compile={"optimizer": adam}))
 
 
-@pytest.mark.parametrize("change", [{"config": ""}, {"config": None}, {"class_name": []}, {"module": 3}])
+def test_an_optimizer_without_a_rate_is_refused(folder):
+    adam = copy.deepcopy(HALF)
+    del adam["config"]["learning_rate"]
+    with pytest.raises(ValueError, match=r"gan-mnist: compile\.optimizer\.learning_rate is missing"):
+        kerasgen.load(folder(compile={"optimizer": adam}))
+
+
+@pytest.mark.parametrize("change", [{"config": ""}, {"config": None}, {"class_name": []}, {"module": 3}, {"module": []}])
 def test_a_schedule_that_is_none_is_refused_in_loading_and_in_fine_tuning(folder, change):
     """Also where fine-tuning reads the rates itself, before the model is loaded."""
     from kerasgen.training.finetuning import optimizer_for
