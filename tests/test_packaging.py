@@ -23,12 +23,12 @@ SMALL = "checks files json_files noise blocks precision score download guards"
 LEAVES = "data metrics plots tokenizers"
 ROOMS = {
     "backend": "",
-    "kerasgen": "backend serialization",
+    "files": "",
     "serialization": "files",
+    "kerasgen": "backend serialization",
     "checks": "",
     "noise": "checks",
     "blocks": "",
-    "files": "",
     "json_files": "",
     "precision": "",
     "guards": "",
@@ -39,8 +39,8 @@ ROOMS = {
     # what a model imports
     "steps": "checks",
     "optimizers": "checks",
-    "model": "checks precision guards optimizers steps exports",
     "exports": "checks",
+    "model": "checks precision guards optimizers steps exports",
     "exact": "checks model",
     "layers": "checks noise",
     "losses": "checks",

@@ -18,10 +18,11 @@ def export(
     format: Annotated[Literal["saved_model", "litert", "onnx", "keras"], typer.Option(help=FORMAT)] = "saved_model",
     output: option(Path, "New folder for the result; NAME-FORMAT if not given.", "-o", "--output", metavar="DIR") = None,
 ):
-    """Write a model's networks for other programs, with the weights that `sample` uses.
+    """Write a model's networks for other programs.
 
-    Generators and decoders take latents (and labels), encoders and classifiers images, language models one token and the state
-    before it. The path of the folder is printed, and how far each network is from the model.
+    They have the weights that `sample` uses. Generators and decoders take latents (and labels), encoders and classifiers images,
+    language models one token and the state before it. The path of the folder is printed, and how far each network is from the
+    model.
     """
     folder = output or Path(f"{zoo.find(name)[0]['name']}-{format}")
     start_keras(name)

@@ -28,7 +28,7 @@ from kerasgen import blocks, checks, latents, noise
 from kerasgen.latents import checked_latents
 from kerasgen.layers import DiffAugment, WeightAverage
 from kerasgen.losses import adversarial
-from kerasgen.models.gan.gan import GAN
+from kerasgen.models.gan.gan import GAN, decoder
 from kerasgen.steps import compiled, portable_step, value_and_input_gradients
 
 LABELS = 1  # stream of random numbers beside that of the latents
@@ -126,8 +126,7 @@ class CGAN(GAN):
             real_logits = judge(images)
         loss = self.discriminator_objective(real_logits, fake_logits) + penalty
         if training and self.mismatch_weight:
-            wrong_logits = judge(images, self.other_classes(classes))
-            loss += self.mismatch_weight * self.discriminator_objective(real_logits, wrong_logits)
+            loss += self.mismatch_weight * self.discriminator_objective(real_logits, judge(images, self.other_classes(classes)))
         self.track_discriminator(loss, real_logits, fake_logits)
         return loss
 
@@ -156,10 +155,7 @@ class CGAN(GAN):
         checks.labels(y, self.num_classes, expected_count=len(x), name="y")
 
     def networks(self):
-        z, labels = keras.Input((self.latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
-        classes = ops.one_hot(labels, self.num_classes, dtype="float32")
-        images = self.generator([z, classes], training=False)
-        return {"decode": keras.Model({"latents": z, "labels": labels}, images, name="decode")}
+        return {"decode": decoder(self.generator, self.latent_dim, self.num_classes)}
 
     # Verbs
 

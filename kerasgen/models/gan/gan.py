@@ -84,8 +84,7 @@ class GAN(GenerativeModel):
         checks.images(x, self.image_shape, name="x")
 
     def networks(self):
-        z = keras.Input((self.latent_dim,), name="latents")
-        return {"decode": keras.Model(z, self.generator(z, training=False), name="decode")}
+        return {"decode": decoder(self.generator, self.latent_dim)}
 
     # Verbs
 
@@ -135,3 +134,13 @@ class GAN(GenerativeModel):
         images = checks.images(images, self.image_shape)
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
         return blocks.mapped(lambda part: self.discriminator(part, training=False), images, size=batch_size)[:, 0]
+
+
+def decoder(generator, latent_dim, num_classes=None):
+    """The network behind `decode`: latents -> images, or latents and labels -> images for one that is told the class."""
+    z = keras.Input((latent_dim,), name="latents")
+    if num_classes is None:
+        return keras.Model(z, generator(z, training=False), name="decode")
+    labels = keras.Input((), dtype="int32", name="labels")
+    images = generator([z, ops.one_hot(labels, num_classes, dtype="float32")], training=False)
+    return keras.Model({"latents": z, "labels": labels}, images, name="decode")
