@@ -57,7 +57,7 @@ class Commands(TyperGroup):
             raise typer.Exit(141) from None
         except KeyboardInterrupt as error:
             usual = "Interrupted." + (RESUME if ctx.invoked_subcommand in ("train", "finetune", "tune") else "")
-            print(clean(str(error)) or usual, file=sys.stderr)
+            print(clean(str(error)) if str(error).startswith("Interrupted") else usual, file=sys.stderr)
             raise typer.Exit(130) from None
         except EXPECTED as error:
             if ctx.params["debug"]:

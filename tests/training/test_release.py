@@ -157,6 +157,7 @@ def test_a_model_outlives_a_score_that_cannot_be_computed(own, house):
     def fail(*_):
         raise ValueError("too few images")
 
+    (house / "own.py").write_text("recipe = 1\n")
     with pytest.warns(UserWarning, match="counts-ramps has no scores: ValueError: too few images"):
         folder = runner.train_recipe(recipe(score=fail), house / "own.py", house / "mine", house / "run")
     assert kerasgen.info(folder)["metrics"] == {} and kerasgen.load(folder).sample(1).shape == (1, 8, 8, 1)
