@@ -21,8 +21,8 @@ def export(
     """Write a model's networks for other programs.
 
     They have the weights that `sample` uses. Generators and decoders take latents (and labels), encoders and classifiers
-    images, language models one token and the state before it. The path of the folder is printed, and how far each network is from the
-    model.
+    images, language models one token and the state before it. The path of the folder is printed, and how far each network is
+    from the model.
     """
     folder = output or Path(f"{zoo.find(name)[0]['name']}-{format}")
     start_keras(name)
