@@ -192,7 +192,7 @@ def decibels(images):
 print(f"带噪并截断：{decibels(np.clip(noisy, -1, 1)):.1f} dB；去噪后：{decibels(cleaned):.1f} dB")
 
 # %% [markdown]
-# ## 文章里印的是什么
+# ## 两篇文章里的代码
 #
 # 形如（001，第 108 行）的标注指的是文章编号和行号，文章列表见 `tutorials/README.md`。
 #
