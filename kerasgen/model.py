@@ -20,8 +20,6 @@ VERBS = {  # what models of some family offer, and a model of the zoo that does
     "encode": "vae-mnist",
     "decode": "vae-mnist",
     "reconstruct": "vae-mnist",
-    "denoise": "denoiser-mnist",
-    "fit_prior": "autoencoder-mnist",
     "interpolate": "dcgan-mnist",
     "classify": "judge-mnist",
     "features": "simclr-sprites",

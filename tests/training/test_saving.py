@@ -50,7 +50,7 @@ def test_other_weights_in_the_same_folder_are_another_version(here):
 def latents(count):
     from kerasgen.latents import draw
 
-    return draw(4, 1, 0, count)
+    return draw(4, count, seed=1)
 
 
 def test_a_model_without_training_since_is_not_called_fine_tuned(here):
