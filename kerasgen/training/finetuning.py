@@ -111,17 +111,9 @@ def finetune(
             validation = go_on(recipe, criterion, model, batches, splits, run, steps, seconds)
             if is_worse(validation) and not keep_worse:
                 raise ValueError(worse(validation, run, frozen, rates))
-            origin = {
-                **parent,
-                "source": str(source),
-                "drop_unknown": drop_unknown,
-                **({"skip_broken": True} if skip_broken else {}),
-                "prepared": notes,
-                "frozen": frozen,
-                "learning_rate": rates,
-                "steps_per_epoch": every,
-                "validation": validation,
-            }
+            how = {"source": str(source), "drop_unknown": drop_unknown, **({"skip_broken": True} if skip_broken else {})}
+            facts = {"prepared": notes, "frozen": frozen, "learning_rate": rates, "steps_per_epoch": every}
+            origin = {**parent, **how, **facts, "validation": validation}
             folder = publish(recipe, {"finetuned": origin}, model, splits, run, output=output, full=full)
             tell_size(run.folder)
             return folder
