@@ -210,6 +210,9 @@ class GenerativeModel(keras.Model):
             twin = type(self).from_config(self.get_config())
         for copy, weight in zip(twin.weights, self.weights, strict=True):
             copy.assign(weight)
+        own = {}  # what is no weight, such as counts
+        self.save_own_variables(own)
+        twin.load_own_variables(own)
         for layer in twin.layers:
             if hasattr(layer, "copy_to_network"):  # a `kerasgen.layers.WeightAverage`
                 layer.copy_to_network()
