@@ -17,6 +17,7 @@ class Tiny:
     config: dict
     batch: Callable
     use: Callable
+    inputs: Callable | None = None  # what `predict` takes, where it is neither latents nor what `fit` takes
 
 
 def images():

@@ -79,13 +79,13 @@ class GPT(LanguageModel):
         self.built = True
 
     def call(self, tokens, training=False):
-        """Logits of the tokens after each of `tokens`, float32 (batch, length, vocabulary_size), by the weights in training.
+        """Logits of the tokens after each of `tokens`, float32 (batch, length, vocabulary_size).
 
         Args:
             tokens: Ids, int (batch, length); the id `vocabulary_size` stands for the beginning.
-            training: Whether anything is left out.
+            training: Whether by `network`, the weights in training, with parts left out; else by their average, as the verbs.
         """
-        return self.network(tokens, training=training)[0]
+        return (self.network(tokens, training=True) if training else self.average(tokens))[0]
 
     # Training
 

@@ -80,7 +80,7 @@ class LanguageModel(GenerativeModel):
 
     def sample(
         self,
-        count,
+        count=16,
         seed=0,
         start=0,
         batch_size=64,

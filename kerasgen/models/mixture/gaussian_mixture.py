@@ -152,7 +152,7 @@ class GaussianMixture(ExactModel):
         joints = (self.log_joint(x[i:j]) for i, j in self.spans(x))
         return np.concatenate([np.exp(joint - log_sum(joint)[:, None]) for joint in joints])
 
-    def sample(self, count, seed=0, start=0, batch_size=256):
+    def sample(self, count=16, seed=0, start=0, batch_size=256):
         """Draws vectors.
 
         Args:

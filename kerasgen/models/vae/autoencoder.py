@@ -83,7 +83,10 @@ class Autoencoder(GenerativeModel):
         self.built = True
 
     def call(self, images, training=False):
-        return self.decoder(self.encoder(images, training=training), training=training)
+        """Reconstructed images: by the averaged networks that the verbs use; in training, by the networks themselves."""
+        if training:
+            return self.decoder(self.encoder(images, training=True), training=True)
+        return self.decoder_average(self.encoder_average(images))
 
     # Training
 
@@ -197,7 +200,7 @@ class Autoencoder(GenerativeModel):
             raise AttributeError("sample")  # for which __getattr__ of the base class gives the reason
         return self.draw
 
-    def draw(self, count, seed=0, start=0, batch_size=256):
+    def draw(self, count=16, seed=0, start=0, batch_size=256):
         """Draws images from codes of the prior; as a verb it is called `sample`.
 
         Args:

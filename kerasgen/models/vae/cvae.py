@@ -96,7 +96,8 @@ class CVAE(VariationalModel):
         self.built = True  # a batch is images and labels, while call() takes latents and classes
 
     def call(self, inputs, training=False):
-        return self.decoder(inputs, training=training)
+        """Parameters of the pixels: by the averaged decoder that the verbs use; in training, by `decoder` itself."""
+        return self.decoder(inputs, training=True) if training else self.decoder_average(inputs)
 
     # Training
 

@@ -55,7 +55,8 @@ class Denoiser(GenerativeModel):
         self.built = True
 
     def call(self, images, training=False):
-        return self.network(images, training=training)
+        """Cleaned images: by the averaged network that `denoise` uses; in training, by `network` itself."""
+        return self.network(images, training=True) if training else self.average(images)
 
     # Training
 
