@@ -29,10 +29,22 @@ def test_every_tutorial_has_its_twin_and_its_links():
     assert all(f"tutorials/zh/{name})" in (ROOT / "README.zh.md").read_text(encoding="utf-8") for name in names(ENGLISH))
 
 
+class WithoutStrings(ast.NodeTransformer):
+    """Empties every string, so that only the text of two programs may differ."""
+
+    def visit_Constant(self, node):
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+    def visit_JoinedStr(self, node):
+        """Leaves what an f-string computes and how it is formatted: one language may need words where the other has none."""
+        fields = [self.visit(value) for value in node.values if isinstance(value, ast.FormattedValue)]
+        return ast.JoinedStr(fields)
+
+
 @pytest.mark.parametrize("path", ENGLISH, ids=names(ENGLISH))
 def test_both_languages_have_the_same_code(path):
     twin = path.parent / "zh" / path.name
-    codes = [ast.dump(ast.parse(each.read_text(encoding="utf-8"))) for each in (path, twin)]
+    codes = [ast.dump(WithoutStrings().visit(ast.parse(each.read_text(encoding="utf-8")))) for each in (path, twin)]
     assert codes[0] == codes[1]
     cells = [re.findall(r"^# %%.*$", each.read_text(encoding="utf-8"), re.MULTILINE) for each in (path, twin)]
     assert cells[0] == cells[1]
@@ -87,7 +99,7 @@ PRINTED = {
     ],
     "04_gans.py": [
         r"as printed +best D \[1\. 1\. 1\. 1\.\], value -?0\.0000",
-        r"mended, q = p +best D \[0\.5 0\.5 0\.5 0\.5\], value -1\.3863",
+        r"q = p +best D \[0\.5 0\.5 0\.5 0\.5\], value -1\.3863",
         r"8 of the 19 arrays that the stack trains are the discriminator's",
         r"002, line 118: AttributeError",
         r"D = 0\.01: loss as printed 0\.688, right 4\.605",

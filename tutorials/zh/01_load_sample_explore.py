@@ -7,9 +7,7 @@
 # - `vae-mnist`，变分自编码器，还能从图像回到它背后的隐变量，并估计这张图像的似然；
 # - `lstm-shakespeare`，语言模型，会写，也能给任何一段文本算出精确的概率。
 #
-# 途中我们会读一张模型卡，亲手重算其中的一个数字，
-# 并修正生成模型文章里流传的两段代码：一个被叫作“VAE”的普通自编码器，和一个写错的 KL 散度。
-# 形如（001，第 188 行）的标注指的是文章编号和行号，文章列表见 `tutorials/README.md`。
+# 途中我们会读一张模型卡，亲手重算其中的一个数字。末尾运行文章里称为“VAE”的两段代码，并加以修正。
 #
 # 只需要会一点 Python 和 Keras。两个 CPU 核心上，整页只需一两分钟。文中的数字来自真实数据集上的运行；
 # 设 `KERASGEN_FAST=1` 时，只用软件包自带的少量样例。
@@ -107,8 +105,7 @@ show(out / "gan-interpolation.png")
 # %% [markdown]
 # ### 像素的取值范围
 #
-# 以 `tanh` 结尾的生成器输出 [-1, 1]。一篇文章说它“可以转换为 0 到 1 之间的像素值”，
-# 然后就没有下文了（001，第 188 行）。更要紧的是另一半：*训练数据*也必须在 [-1, 1]，
+# 以 `tanh` 结尾的生成器输出 [-1, 1]，显示之前要转换到 [0, 1]。更要紧的是另一半：*训练数据*也必须在 [-1, 1]，
 # 否则判别器只看背景就能分出真假。下面让训练好的判别器把同一批真实数字看两遍。
 
 # %%
@@ -201,7 +198,54 @@ print(f"the first 50 images: ELBO {losses[:50].mean():.2f}, importance-weighted 
 # 千万不要拿一个模型的 ELBO 去比另一个模型的重要性加权下界。
 # 模型卡上的数字用 `kerasgen evaluate vae-mnist` 重算。
 #
-# ## 文章里的“VAE”
+# ## 语言模型知道概率
+#
+# `generate` 续写一段提示。温度是 logits 的除数：低则稳妥而重复，1 是模型本来的分布，高则天马行空。
+
+# %%
+lstm = kerasgen.load("lstm-shakespeare")
+for temperature in (0.2, 0.8, 1.5):
+    text = lstm.generate("ROMEO:\n", length=60 if fast else 200, temperature=temperature, seed=0)
+    print(f"--- temperature {temperature}\n{text}\n")
+
+# %% [markdown]
+# 语言模型的似然是精确的，不是界，也不靠采样。`log_prob` 给出整段文本概率的自然对数，
+# 所以相差 3 就是可能性相差 20 倍。
+
+# %%
+texts = ["To be, or not to be", "Or not to be, to be", "Tb oe ,ron tot eb o"]
+for text, log_prob in zip(texts, lstm.log_prob(texts), strict=True):
+    print(f"{text!r}: {log_prob:.1f} in all, {-log_prob / len(text):.2f} nats a character")
+
+# %% [markdown]
+# 前两句只差十分之一奈特。模型学会了单词怎么拼，对那句名言却几乎一无所知。
+#
+# 模型卡上的数字又是怎么来的？是未见过的文本上平均每个字符的奈特数；
+# 相邻字符不独立，所以区间由成块的字符重抽样得到。在 65 个字符里均匀乱猜，代价是 log 65 = 4.17 奈特。
+
+# %%
+unseen = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["last_tenth"]["text"])[:20_000]
+losses = -lstm.token_log_probs(lstm.tokenizer.encode(unseen)[None])[0].astype("float64")
+blocks = losses[: len(losses) // 500 * 500].reshape(-1, 500).mean(axis=1)
+low, high = kerasgen.metrics.bootstrap_interval(np.mean, blocks)
+published = kerasgen.info("lstm-shakespeare")["metrics"]["nats"]
+print(f"here: {blocks.mean():.3f} nats a character, 95% interval {low:.3f} to {high:.3f}, {len(blocks) * 500} characters")
+value, least, most, count = (published[key] for key in ("value", "low", "high", "count"))
+print(f"card: {value:.3f} nats a character, 95% interval {least:.3f} to {most:.3f}, {count} characters")
+for temperature in (0.2, 0.8, 1.5):
+    sample = lstm.sample(1, seed=0, length=200, temperature=temperature)
+    print(f"its own text at temperature {temperature}: {-lstm.log_prob(sample)[0] / 200:.2f} nats a character")
+
+# %% [markdown]
+# 最后几行说明一件事：概率*太高*的文本是乏味的。
+# 温度 0.2 时，模型写的东西远比莎士比亚好猜（0.85 对 1.49 奈特）。
+#
+# 这些模型只是起点。下一页 `02_fine_tune.py` 教它们学别的。
+#
+# ## 文章里的代码
+#
+# 这一节可以跳过：这里运行生成模型文章里流传的代码，并加以修正。形如（001，第 188 行）的标注指的是文章编号和行号，
+# 文章列表见 `tutorials/README.md`。
 #
 # ### 自编码器不是 VAE（001，第 357-383 行）
 #
@@ -318,46 +362,7 @@ for m, s in ((0.0, 0.0), (1.0, 0.0), (0.5, -2.0), (0.0, -10.0), (0.0, -100.0)):
 # 正确的损失是 `-log p + KL`。第二篇还先对批次求重构误差的均值，再加上每个样本各自的散度（第 177 行）；
 # 这里两项都先在一张图内求和，再一起求平均。
 #
-# ## 语言模型知道概率
+# ### 只说了一半的转换（001，第 188 行）
 #
-# `generate` 续写一段提示。温度是 logits 的除数：低则稳妥而重复，1 是模型本来的分布，高则天马行空。
-
-# %%
-lstm = kerasgen.load("lstm-shakespeare")
-for temperature in (0.2, 0.8, 1.5):
-    text = lstm.generate("ROMEO:\n", length=60 if fast else 200, temperature=temperature, seed=0)
-    print(f"--- temperature {temperature}\n{text}\n")
-
-# %% [markdown]
-# 语言模型的似然是精确的，不是界，也不靠采样。`log_prob` 给出整段文本概率的自然对数，
-# 所以相差 3 就是可能性相差 20 倍。
-
-# %%
-texts = ["To be, or not to be", "Or not to be, to be", "Tb oe ,ron tot eb o"]
-for text, log_prob in zip(texts, lstm.log_prob(texts), strict=True):
-    print(f"{text!r}: {log_prob:.1f} in all, {-log_prob / len(text):.2f} nats a character")
-
-# %% [markdown]
-# 前两句只差十分之一奈特。模型学会了单词怎么拼，对那句名言却几乎一无所知。
-#
-# 模型卡上的数字又是怎么来的？是未见过的文本上平均每个字符的奈特数；
-# 相邻字符不独立，所以区间由成块的字符重抽样得到。在 65 个字符里均匀乱猜，代价是 log 65 = 4.17 奈特。
-
-# %%
-unseen = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["last_tenth"]["text"])[:20_000]
-losses = -lstm.token_log_probs(lstm.tokenizer.encode(unseen)[None])[0].astype("float64")
-blocks = losses[: len(losses) // 500 * 500].reshape(-1, 500).mean(axis=1)
-low, high = kerasgen.metrics.bootstrap_interval(np.mean, blocks)
-published = kerasgen.info("lstm-shakespeare")["metrics"]["nats"]
-print(f"here: {blocks.mean():.3f} nats a character, 95% interval {low:.3f} to {high:.3f}, {len(blocks) * 500} characters")
-value, least, most, count = (published[key] for key in ("value", "low", "high", "count"))
-print(f"card: {value:.3f} nats a character, 95% interval {least:.3f} to {most:.3f}, {count} characters")
-for temperature in (0.2, 0.8, 1.5):
-    sample = lstm.sample(1, seed=0, length=200, temperature=temperature)
-    print(f"its own text at temperature {temperature}: {-lstm.log_prob(sample)[0] / 200:.2f} nats a character")
-
-# %% [markdown]
-# 最后几行说明一件事：概率*太高*的文本是乏味的。
-# 温度 0.2 时，模型写的东西远比莎士比亚好猜（0.85 对 1.49 奈特）。
-#
-# 这些模型只是起点。下一页 `02_fine_tune.py` 教它们学别的。
+# 文章说，以 `tanh` 结尾的生成器的输出“可以转换为 0 到 1 之间的像素值”，然后就没有下文了。
+# 训练数据若不转换会怎样，见前面的“像素的取值范围”。

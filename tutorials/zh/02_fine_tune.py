@@ -7,8 +7,7 @@
 # - `dcgan-mnist` 从 `.npz` 文件或文件夹学习，用 `kerasgen.finetune`，还会写出一张模型卡；
 # - `lstm-shakespeare` 学写航海日志，我们量一量它忘掉了什么。
 #
-# 途中还要修正两篇文章里的 GAN 代码：哪个网络在什么时候学习，那里的代码没有区分。
-# 形如（001，第 175 行）的标注指的是文章编号和行号，文章列表见 `tutorials/README.md`。
+# 末尾运行两篇文章里的 GAN 代码，并加以修正。
 #
 # 用真实数据，两个 CPU 核心上大约三分钟。设 `KERASGEN_FAST=1` 时只用软件包自带的少量样例，训练几步：
 # 一切照常运行，但什么也学不到。文中的数字来自真实数据上的运行。
@@ -148,12 +147,135 @@ show(out / "gan.png")
 # （真实服装那一行是零的无偏估计，可以小于零）。
 # 一下子学会十类服装要求太高了；当初学数字的配方走了 15,620 步。
 #
-# ## 哪个网络在什么时候学习：文章里的 GAN
+# ## 从文件开始，得到一张模型卡
+#
+# 在 Python 里有 `fit` 就够了。`kerasgen.finetune` 补上的是你本来要自己搭的部分：
+# 读取数据集、图像文件夹、`.npz` 或 `.txt` 文件，把图像变成模型要的样子，按 8:1:1 划分，边训练边验证，
+# 保留最好的一次，进程被杀后能继续，最后写出一个带模型卡的模型。命令行上是这样：
+#
+# ```bash
+# kerasgen finetune dcgan-mnist --data trousers.npz --steps 120 --learning-rate 4e-4 -o trousers
+# kerasgen finetune dcgan-mnist --data my_photos/ --minutes 10 -o my-model
+# ```
+#
+# 假设我们收集裤子的图像，手头有几百张。
+
+# %%
+chosen = clothes["train"]["image"] if fast else clothes["train"]["image"][clothes["train"]["label"] == 1][:600]
+np.savez(out / "trousers.npz", images=chosen)
+attempt(
+    "a wrong pattern",
+    lambda: kerasgen.finetune("dcgan-mnist", out / "trousers.npz", freeze=["conv"], output=out / "trousers"),
+)
+folder = kerasgen.finetune(
+    "dcgan-mnist",
+    out / "trousers.npz",
+    steps=2 if fast else 120,
+    every=1 if fast else 40,
+    learning_rate=4e-4,
+    freeze=["discriminator/conv2d"],
+    output=out / "trousers",
+    run_folder=out / "run",
+    restart=True,
+    keep_worse=fast,
+)
+print((folder / "card.md").read_text().split("## Files")[0])
+
+# %% [markdown]
+# 读法和别的模型卡一样：它从哪个模型来，数据经过什么处理，冻结了哪些层，学习率是多少，
+# 验证指标前后各是多少。这里像素上的核距离在 120 步内从 20.3 降到 0.15，真实裤子是 0.06：
+# 只学一类比学十类容易得多。“局限”一栏如实写着：除此之外没有人检查过。
+#
+# 不给 `learning_rate` 时，取原训练最高学习率的三分之一，训练一千步：要调整学到的东西，而不是抹掉它。
+# 我们没有耐心等一千步，所以调高了它。如果验证结果比出发时还差，除非明确要求，否则什么也不会写出。
+# 冻结就是让某些层保持原样。判别器的第一层看的是边缘，裤子的边缘也是边缘；
+# 图像少的时候，要学的越少，越不容易过拟合。图像多的时候，就不要冻结。
+#
+# 得到的文件夹和别的模型用法相同：
+
+# %%
+trousers = kerasgen.load(folder)
+kerasgen.plots.save_grid(trousers.sample(32), out / "trousers.png", columns=16, scale=2)
+show(out / "trousers.png")
+for check in kerasgen.verify(folder):
+    print("ok" if check.passed else "FAILED", check.name)
+
+# %% [markdown]
+# ```bash
+# kerasgen sample trousers -n 64 -o more.png
+# kerasgen verify trousers
+# ```
+#
+# ## 语言模型：学新内容，代价多大
+#
+# 现在用一段自己的文本。我们的文本是几行代码编出来的航海日志。它的字符必须是模型认识的：
+# 莎士比亚的剧本里除了一个 3 没有数字，所以日志里的数字都用单词写。
+
+# %%
+lstm = kerasgen.load("lstm-shakespeare")
+attempt("digits", lambda: lstm.log_prob(["Wind 7, sea rough."]))
+choices = {
+    "day": ["Monday", "Tuesday", "Friday", "Sunday"],
+    "watch": ["morning", "noon", "evening"],
+    "wind": ["north", "south", "east", "west"],
+    "force": ["light", "fresh", "strong"],
+    "sea": ["calm", "rough"],
+    "event": ["Sighted a sail.", "Sighted a whale.", "Nothing in sight.", "Repaired the pump."],
+}
+random = np.random.default_rng(0)
+form = "{day}, {watch} watch.\nWind {wind}, {force}. Sea {sea}.\n{event}\n"
+entries = [form.format(**{name: random.choice(words) for name, words in choices.items()}) for _ in range(300)]
+log, unseen = "\n".join(entries[:270]), "\n".join(entries[270:])
+least = sum(np.log(len(words)) for words in choices.values()) / np.mean([len(entry) + 1 for entry in entries])
+shakespeare = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["test"]["text"])[:5000]
+print(entries[0])
+
+
+def nats(text):
+    return -lstm.log_prob([text])[0] / len(text)
+
+
+print(f"no model can do better than {least:.2f} nats a character of the log, on average")
+print(f"before: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
+lstm.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0))
+for part in range(3):
+    batches = kerasgen.data.TextBatches(
+        lstm.tokenizer.encode(log), length=80, batch_size=16, seed=part, steps_per_epoch=1 if fast else 15
+    )
+    lstm.fit(batches, verbose=0)
+    print(f"after part {part + 1}: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
+print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0.8, seed=1))
+
+# %% [markdown]
+# 四十五步之后，日志每个字符的代价是 0.12 奈特，而最低可能是 0.10：
+# 日志条目从 1152 种等可能的写法里抽出，没有模型能预测得比这更准。损失的下限是数据的熵，不是零。
+#
+# 代价就写在旁边：每靠近日志一步，就离莎士比亚远一步，莎士比亚文本的代价从 1.42 升到 2.57 奈特。这叫灾难性遗忘。
+# 两样都要的话，就把旧文本混进新文本，或者两个模型都留着，反正它们很小。
+#
+# ## 什么时候该微调
+#
+# 数据少或时间紧，而且新数据像旧数据的时候有用：大小相同，取值范围相同，都由笔画和边缘组成；
+# 字母表相同，拼写相近。
+#
+# 下面几种情况没有用：
+#
+# - 数据和时间都充裕：上面的两条曲线正在靠拢；
+# - 模型没有表达新东西的手段：颜色、别的尺寸、不认识的字符；
+# - 公平比较的结果显示没用。同样的数据、同样的步数、同样的优化器，看留出数据上的数字：
+#   本页第一个实验只要一分钟，用你的数据做一遍。
+#
+# 学习率取多少，批大小取多少？下一页 `03_search.py` 让搜索来回答。
+#
+# ## 文章里的代码
+#
+# 这一节可以跳过：这里运行生成模型文章里流传的代码，并加以修正。形如（001，第 175 行）的标注指的是文章编号和行号，
+# 文章列表见 `tutorials/README.md`。
 #
 # ### 形状（001，第 143-154 行）
 #
-# 文章的生成器照原样建不起来，因为 `input_dim` 要的是一个数。换成 `keras.Input` 就能建，
-# 但画出的图像形状不对，任何数字判别器都无法接收。
+# 两篇文章里的 GAN 都没有区分哪个网络在什么时候学习。第一篇的生成器照原样建不起来，因为 `input_dim` 要的是一个数。
+# 换成 `keras.Input` 就能建，但画出的图像形状不对，任何数字判别器都无法接收。
 
 
 # %%
@@ -247,124 +369,8 @@ print("verdicts on four images:", layers.Dense(1)(layers.Dense(512)(tf.zeros((4,
 
 # %% [markdown]
 # Keras 模型自己保管各层的权重；先用 `Flatten` 展平；判决的形状应是 (4, 1)。
-# 至于双方的损失该怎么写，那是另一个话题。
+# 双方的损失该怎么写，见第 4 页。
 #
-# ## 从文件开始，得到一张模型卡
+# ### 损失的下限（000，第 41 行）
 #
-# 在 Python 里有 `fit` 就够了。`kerasgen.finetune` 补上的是你本来要自己搭的部分：
-# 读取数据集、图像文件夹、`.npz` 或 `.txt` 文件，把图像变成模型要的样子，按 8:1:1 划分，边训练边验证，
-# 保留最好的一次，进程被杀后能继续，最后写出一个带模型卡的模型。命令行上是这样：
-#
-# ```bash
-# kerasgen finetune dcgan-mnist --data trousers.npz --steps 120 --learning-rate 4e-4 -o trousers
-# kerasgen finetune dcgan-mnist --data my_photos/ --minutes 10 -o my-model
-# ```
-#
-# 假设我们收集裤子的图像，手头有几百张。
-
-# %%
-chosen = clothes["train"]["image"] if fast else clothes["train"]["image"][clothes["train"]["label"] == 1][:600]
-np.savez(out / "trousers.npz", images=chosen)
-attempt(
-    "a wrong pattern",
-    lambda: kerasgen.finetune("dcgan-mnist", out / "trousers.npz", freeze=["conv"], output=out / "trousers"),
-)
-folder = kerasgen.finetune(
-    "dcgan-mnist",
-    out / "trousers.npz",
-    steps=2 if fast else 120,
-    every=1 if fast else 40,
-    learning_rate=4e-4,
-    freeze=["discriminator/conv2d"],
-    output=out / "trousers",
-    run_folder=out / "run",
-    restart=True,
-    keep_worse=fast,
-)
-print((folder / "card.md").read_text().split("## Files")[0])
-
-# %% [markdown]
-# 读法和别的模型卡一样：它从哪个模型来，数据经过什么处理，冻结了哪些层，学习率是多少，
-# 验证指标前后各是多少。这里像素上的核距离在 120 步内从 20.3 降到 0.15，真实裤子是 0.06：
-# 只学一类比学十类容易得多。“局限”一栏如实写着：除此之外没有人检查过。
-#
-# 不给 `learning_rate` 时，取原训练最高学习率的三分之一，训练一千步：要调整学到的东西，而不是抹掉它。
-# 我们没有耐心等一千步，所以调高了它。如果验证结果比出发时还差，除非明确要求，否则什么也不会写出。
-# 冻结就是让某些层保持原样。判别器的第一层看的是边缘，裤子的边缘也是边缘；
-# 图像少的时候，要学的越少，越不容易过拟合。图像多的时候，就不要冻结。
-#
-# 得到的文件夹和别的模型用法相同：
-
-# %%
-trousers = kerasgen.load(folder)
-kerasgen.plots.save_grid(trousers.sample(32), out / "trousers.png", columns=16, scale=2)
-show(out / "trousers.png")
-for check in kerasgen.verify(folder):
-    print("ok" if check.passed else "FAILED", check.name)
-
-# %% [markdown]
-# ```bash
-# kerasgen sample trousers -n 64 -o more.png
-# kerasgen verify trousers
-# ```
-#
-# ## 语言模型：学新内容，代价多大
-#
-# 现在用一段自己的文本。我们的文本是几行代码编出来的航海日志。它的字符必须是模型认识的：
-# 莎士比亚的剧本里除了一个 3 没有数字，所以日志里的数字都用单词写。
-
-# %%
-lstm = kerasgen.load("lstm-shakespeare")
-attempt("digits", lambda: lstm.log_prob(["Wind 7, sea rough."]))
-choices = {
-    "day": ["Monday", "Tuesday", "Friday", "Sunday"],
-    "watch": ["morning", "noon", "evening"],
-    "wind": ["north", "south", "east", "west"],
-    "force": ["light", "fresh", "strong"],
-    "sea": ["calm", "rough"],
-    "event": ["Sighted a sail.", "Sighted a whale.", "Nothing in sight.", "Repaired the pump."],
-}
-form = "{day}, {watch} watch.\nWind {wind}, {force}. Sea {sea}.\n{event}\n"
-entries = [form.format(**{name: random.choice(words) for name, words in choices.items()}) for _ in range(300)]
-log, unseen = "\n".join(entries[:270]), "\n".join(entries[270:])
-least = sum(np.log(len(words)) for words in choices.values()) / np.mean([len(entry) + 1 for entry in entries])
-shakespeare = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["test"]["text"])[:5000]
-print(entries[0])
-
-
-def nats(text):
-    return -lstm.log_prob([text])[0] / len(text)
-
-
-print(f"no model can do better than {least:.2f} nats a character of the log, on average")
-print(f"before: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
-lstm.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0))
-for part in range(3):
-    batches = kerasgen.data.TextBatches(
-        lstm.tokenizer.encode(log), length=80, batch_size=16, seed=part, steps_per_epoch=1 if fast else 15
-    )
-    lstm.fit(batches, verbose=0)
-    print(f"after part {part + 1}: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
-print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0.8, seed=1))
-
-# %% [markdown]
-# 四十五步之后，日志每个字符的代价是 0.12 奈特，而最低可能是 0.10：
-# 日志条目从 1152 种等可能的写法里抽出，没有模型能预测得比这更准。损失的下限是数据的熵，不是零，
-# 另一篇文章在这一点上说错了（000，第 41 行）。
-#
-# 代价就写在旁边：每靠近日志一步，就离莎士比亚远一步，莎士比亚文本的代价从 1.42 升到 2.57 奈特。这叫灾难性遗忘。
-# 两样都要的话，就把旧文本混进新文本，或者两个模型都留着，反正它们很小。
-#
-# ## 什么时候该微调
-#
-# 数据少或时间紧，而且新数据像旧数据的时候有用：大小相同，取值范围相同，都由笔画和边缘组成；
-# 字母表相同，拼写相近。
-#
-# 下面几种情况没有用：
-#
-# - 数据和时间都充裕：上面的两条曲线正在靠拢；
-# - 模型没有表达新东西的手段：颜色、别的尺寸、不认识的字符；
-# - 公平比较的结果显示没用。同样的数据、同样的步数、同样的优化器，看留出数据上的数字：
-#   本页第一个实验只要一分钟，用你的数据做一遍。
-#
-# 学习率取多少，批大小取多少？下一页 `03_search.py` 让搜索来回答。
+# 还有一篇文章说损失的下限是零。下限其实是数据的熵：对上面的航海日志，就是每个字符 0.10 奈特。
