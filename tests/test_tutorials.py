@@ -30,15 +30,18 @@ def test_every_tutorial_has_its_twin_and_its_links():
 
 
 class WithoutStrings(ast.NodeTransformer):
-    """Empties every string, so that only the text of two programs may differ."""
+    """Empties every string, so that nothing but the words of two programs may differ."""
 
     def visit_Constant(self, node):
         return ast.Constant("") if isinstance(node.value, str) else node
 
+    def visit_FormattedValue(self, node):
+        node.value = self.visit(node.value)  # and its format stays as it is
+        return node
+
     def visit_JoinedStr(self, node):
-        """Leaves what an f-string computes and how it is formatted: one language may need words where the other has none."""
-        fields = [self.visit(value) for value in node.values if isinstance(value, ast.FormattedValue)]
-        return ast.JoinedStr(fields)
+        """Leaves the values in an f-string, in their order: one language may need words where the other has none."""
+        return ast.JoinedStr([self.visit(value) for value in node.values if isinstance(value, ast.FormattedValue)])
 
 
 @pytest.mark.parametrize("path", ENGLISH, ids=names(ENGLISH))

@@ -158,7 +158,7 @@ show(out / "vae-interpolation.png")
 # directions of a PCA. The model never saw a label; only the plot's colours use them.
 
 # %%
-nats = kerasgen.models.vae.vae.standard_normal_divergence(mean, log_variance).numpy().mean(axis=0)
+nats = kerasgen.losses.standard_normal_divergence(mean, log_variance).numpy().mean(axis=0)
 busiest = np.argsort(-nats)
 print("nats in each latent:", np.round(nats[busiest], 2))
 print(f"{np.sum(np.var(mean, axis=0) > 0.01)} of {mean.shape[1]} are active")
@@ -358,7 +358,7 @@ def estimated_divergence(mean, log_variance, count=200_000):
 print("  mean  log-variance     article    kerasgen  Monte Carlo")
 for m, s in ((0.0, 0.0), (1.0, 0.0), (0.5, -2.0), (0.0, -10.0), (0.0, -100.0)):
     printed = article_divergence(tf.constant([[m]]), tf.constant([[s]]))[0]
-    right = kerasgen.models.vae.vae.standard_normal_divergence(np.array(m), np.array(s))
+    right = kerasgen.losses.standard_normal_divergence(np.array(m), np.array(s))
     print(f"{m:6} {s:13} {float(printed):11.3f} {float(right):11.3f} {estimated_divergence(m, s):12.3f}")
 
 # %% [markdown]

@@ -59,7 +59,7 @@ def attempt(what, lines):
 clothes = kerasgen.data.load("fashion_mnist", smoke=fast)
 images = kerasgen.data.to_float_images(clothes["train"]["image"][:4000])
 held_out = kerasgen.data.to_float_images(clothes["validation"]["image"][:500])
-print(len(images), "to learn from,", len(held_out), "held out")
+print(len(images), "张用来学习，", len(held_out), "张留出")
 kerasgen.plots.save_grid(held_out[:16], out / "clothes.png", columns=16, scale=2)
 show(out / "clothes.png")
 
@@ -134,10 +134,10 @@ def distance(model):
 
 
 before = gan.sample(16)
-print(f"kernel distance before: {distance(gan):.0f}")
+print(f"核距离，微调前：{distance(gan):.0f}")
 gan.fit(images, batch_size=64, epochs=1 if fast else 3, verbose=2)
-print(f"kernel distance after: {distance(gan):.0f}")
-print(f"real clothes: {kerasgen.metrics.kernel_distance(judge.features(held_out), judge.features(images[:500])):.2f}")
+print(f"核距离，微调后：{distance(gan):.0f}")
+print(f"真实服装：{kerasgen.metrics.kernel_distance(judge.features(held_out), judge.features(images[:500])):.2f}")
 kerasgen.plots.save_grid(np.concatenate([before, gan.sample(16)]), out / "gan.png", columns=16, scale=2)
 show(out / "gan.png")
 
@@ -164,7 +164,7 @@ show(out / "gan.png")
 chosen = clothes["train"]["image"] if fast else clothes["train"]["image"][clothes["train"]["label"] == 1][:600]
 np.savez(out / "trousers.npz", images=chosen)
 attempt(
-    "a wrong pattern",
+    "写错的层名",
     lambda: kerasgen.finetune("dcgan-mnist", out / "trousers.npz", freeze=["conv"], output=out / "trousers"),
 )
 folder = kerasgen.finetune(
@@ -198,7 +198,7 @@ trousers = kerasgen.load(folder)
 kerasgen.plots.save_grid(trousers.sample(32), out / "trousers.png", columns=16, scale=2)
 show(out / "trousers.png")
 for check in kerasgen.verify(folder):
-    print("ok" if check.passed else "FAILED", check.name)
+    print("通过" if check.passed else "未通过", check.name)
 
 # %% [markdown]
 # ```bash
@@ -213,7 +213,7 @@ for check in kerasgen.verify(folder):
 
 # %%
 lstm = kerasgen.load("lstm-shakespeare")
-attempt("digits", lambda: lstm.log_prob(["Wind 7, sea rough."]))
+attempt("数字", lambda: lstm.log_prob(["Wind 7, sea rough."]))
 choices = {
     "day": ["Monday", "Tuesday", "Friday", "Sunday"],
     "watch": ["morning", "noon", "evening"],
@@ -235,15 +235,15 @@ def nats(text):
     return -lstm.log_prob([text])[0] / len(text)
 
 
-print(f"no model can do better than {least:.2f} nats a character of the log, on average")
-print(f"before: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
+print(f"日志平均每个字符至少要 {least:.2f} 奈特，没有模型能更低")
+print(f"微调前：每个字符，日志 {nats(unseen):.2f} 奈特，莎士比亚 {nats(shakespeare):.2f} 奈特")
 lstm.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0))
 for part in range(3):
     batches = kerasgen.data.TextBatches(
         lstm.tokenizer.encode(log), length=80, batch_size=16, seed=part, steps_per_epoch=1 if fast else 15
     )
     lstm.fit(batches, verbose=0)
-    print(f"after part {part + 1}: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
+    print(f"第 {part + 1} 段之后：每个字符，日志 {nats(unseen):.2f} 奈特，莎士比亚 {nats(shakespeare):.2f} 奈特")
 print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0.8, seed=1))
 
 # %% [markdown]
@@ -305,10 +305,10 @@ def article_discriminator(image_shape):
 
 
 latent_dim = 64
-attempt("line 145", lambda: article_generator([layers.Dense(128 * 7 * 7, activation="relu", input_dim=[latent_dim])]))
+attempt("第 145 行", lambda: article_generator([layers.Dense(128 * 7 * 7, activation="relu", input_dim=[latent_dim])]))
 generator = article_generator([keras.Input((latent_dim,)), layers.Dense(128 * 7 * 7, activation="relu")])
-print("mended, it draws", generator.output_shape)
-attempt("with a discriminator of digits", lambda: keras.Sequential([generator, article_discriminator((28, 28, 1))]))
+print("改好之后，画出的形状是", generator.output_shape)
+attempt("接上数字的判别器", lambda: keras.Sequential([generator, article_discriminator((28, 28, 1))]))
 
 # %% [markdown]
 # 三次步幅为 2 的放大把 7 变成 56，最后一层又有三个通道；数字图像只需放大两次，一个通道。
@@ -324,12 +324,12 @@ attempt("with a discriminator of digits", lambda: keras.Sequential([generator, a
 discriminator = article_discriminator((56, 56, 3))
 stack = keras.Sequential([generator, discriminator])
 stack.compile(loss="binary_crossentropy", optimizer=keras.optimizers.Adam(0.0002, 0.5))
-print(f"{len(discriminator.trainable_variables)} of {len(stack.trainable_variables)} trained arrays are the discriminator's")
+print(f"判别器占 {len(discriminator.trainable_variables)} 个，共训练 {len(stack.trainable_variables)} 个权重数组")
 random = np.random.default_rng(0)
 noise = [random.normal(size=(16, latent_dim)).astype("float32") for _ in range(12)]
-print("loss:", "  ".join(f"{float(stack.train_on_batch(batch, np.ones((16, 1)))):.4f}" for batch in noise))
+print("损失：", "  ".join(f"{float(stack.train_on_batch(batch, np.ones((16, 1)))):.4f}" for batch in noise))
 static = random.uniform(-1, 1, (16, 56, 56, 3)).astype("float32")
-print(f"probability that static is real: {discriminator(static).numpy().mean():.2f}")
+print(f"判别器认为噪点为真的概率：{discriminator(static).numpy().mean():.2f}")
 
 # %% [markdown]
 # 十二步之后损失降到零，却什么也没学到：真实图像一张都没有出现过。
@@ -352,8 +352,8 @@ def generator_step():
     gan.minimize(lambda: gan.generator_loss(batch, training=True), "generator")
 
 
-print("a generator step moves the discriminator by", largest_change(gan.discriminator, generator_step))
-print(f"and the generator by {largest_change(gan.generator, generator_step):.1g}")
+print("生成器更新一步，判别器的权重变化", largest_change(gan.discriminator, generator_step))
+print(f"生成器的权重变化 {largest_change(gan.generator, generator_step):.1g}")
 
 # %% [markdown]
 # ### 不带权重的函数（002，第 117-130 行）
@@ -363,9 +363,9 @@ print(f"and the generator by {largest_change(gan.generator, generator_step):.1g}
 # 结果是*每一行像素*各得一个判决：
 
 # %%
-attempt("002, line 118", lambda: tf.layers.dense(tf.zeros((4, 64)), 128, activation=tf.nn.leaky_relu))
-attempt("002, line 138", lambda: article_generator.trainable_variables)
-print("verdicts on four images:", layers.Dense(1)(layers.Dense(512)(tf.zeros((4, 28, 28)))).shape)
+attempt("002，第 118 行", lambda: tf.layers.dense(tf.zeros((4, 64)), 128, activation=tf.nn.leaky_relu))
+attempt("002，第 138 行", lambda: article_generator.trainable_variables)
+print("四张图像的判决：", layers.Dense(1)(layers.Dense(512)(tf.zeros((4, 28, 28)))).shape)
 
 # %% [markdown]
 # Keras 模型自己保管各层的权重；先用 `Flatten` 展平；判决的形状应是 (4, 1)。

@@ -166,7 +166,7 @@ tokenizer = kerasgen.load("lstm-shakespeare").tokenizer
 learn = tokenizer.encode(kerasgen.data.to_text(text["train"]["text"][:60_000]))
 diverging = LSTMLanguageModel(tokenizer.size, 8, units=16, num_layers=1, seed=0)
 diverging.compile(keras.optimizers.Adam(1e38))
-attempt("learning rate 1e38", lambda: diverging.fit(kerasgen.data.TextBatches(learn, 32, 8), verbose=0))
+attempt("学习率 1e38", lambda: diverging.fit(kerasgen.data.TextBatches(learn, 32, 8), verbose=0))
 
 # %% [markdown]
 # ### 不能拿什么当目标
@@ -181,7 +181,7 @@ pictures = gan.sample(16)
 for gullible in (0.0, 5.0):
     gan.discriminator.layers[-1].bias.assign_add([gullible])
     loss = gan.evaluate(digits, batch_size=20, verbose=0, return_dict=True)["generator_loss"]
-    print(f"generator loss {loss:.3f}, pictures changed by {np.abs(gan.sample(16) - pictures).max()}")
+    print(f"生成器的损失 {loss:.3f}，图像的变化 {np.abs(gan.sample(16) - pictures).max()}")
 
 # %% [markdown]
 # 以它为目标的搜索，会选出能找到的最差的判别器。既然双方的学习率都在搜索之列，这样的判别器很容易搜到。
@@ -198,7 +198,7 @@ for gullible in (0.0, 5.0):
 # %%
 folder = kerasgen.train(recipe_file, out / "tutorial-lstm", run_folder=out / "training", restart=True, from_search=True)
 score = kerasgen.info(folder)["metrics"]["nats"]
-print(f"test: {score['value']:.3f} nats a character, 95% interval {score['low']:.3f} to {score['high']:.3f}")
+print(f"测试集：每个字符 {score['value']:.3f} 奈特，95% 区间 {score['low']:.3f} 到 {score['high']:.3f}")
 print(kerasgen.load(folder).generate("ROMEO:\n", length=40 if fast else 150, temperature=0.7, seed=0))
 
 # %% [markdown]
@@ -261,7 +261,7 @@ def data_generator(data, batch_size):
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     article_model()
-print("line 82:", caught[0].category.__name__, caught[0].message)
+print("第 82 行：", caught[0].category.__name__, caught[0].message)
 
 # %% [markdown]
 # `data` 是什么？没有说明。如果每个元素是 32 个词元的窗口，“下一个”元素也是整个窗口，
@@ -272,9 +272,9 @@ print("line 82:", caught[0].category.__name__, caught[0].message)
 ids = np.random.randint(vocab_size, size=3200)
 windows = ids.reshape(100, seq_len)
 x, y = next(data_generator(windows[:90], 8))
-print("windows:", x.shape, "with targets", y.shape, "for an output of", (8, vocab_size))
-attempt("training on windows", lambda: article_model().train_on_batch(x, y))
-attempt("training on tokens", lambda: article_model().train_on_batch(*next(data_generator(ids, batch_size))))
+print("窗口", x.shape, "目标", y.shape, "输出应为", (8, vocab_size))
+attempt("用窗口训练", lambda: article_model().train_on_batch(x, y))
+attempt("用词元训练", lambda: article_model().train_on_batch(*next(data_generator(ids, batch_size))))
 
 # %% [markdown]
 # 在这个生成器上的循环（第 108 和 122 行）没有 `break`：第一轮训练不会结束，验证也不会。
@@ -282,9 +282,9 @@ attempt("training on tokens", lambda: article_model().train_on_batch(*next(data_
 
 # %%
 steps_per_epoch, taken = 10, itertools.count()
-attempt(f"an epoch of {steps_per_epoch} batches", lambda: [next(taken) for _ in data_generator(windows, 1)])
-print("it took", next(taken), "batches")
-attempt("line 128", lambda: compile("print('Val - Loss: {:.4f}\n'.format(val_loss))", "the article", "exec"))
+attempt(f"{steps_per_epoch} 批一轮", lambda: [next(taken) for _ in data_generator(windows, 1)])
+print("走了", next(taken), "批")
+attempt("第 128 行", lambda: compile("print('Val - Loss: {:.4f}\n'.format(val_loss))", "the article", "exec"))
 
 # %% [markdown]
 # 修正：目标就是输入向后错开一个词元，*每一步*都有目标。目标保持整数，配合稀疏的损失；
@@ -293,9 +293,9 @@ attempt("line 128", lambda: compile("print('Val - Loss: {:.4f}\n'.format(val_los
 # %%
 batches = kerasgen.data.TextBatches(ids, length=seq_len, batch_size=batch_size)
 window = batches[0]
-print(f"an epoch has {len(batches)} batch of", window.shape, window.dtype)
-print("read: ", window[0, :-1][:6], "...\nlearn:", window[0, 1:][:6], "...")
-print(f"bytes of the targets: {window.nbytes:,}; one-hot {np.eye(vocab_size)[window].nbytes:,}")
+print(f"一轮有 {len(batches)} 批，形状和类型是", window.shape, window.dtype)
+print("读：", window[0, :-1][:6], "...\n学：", window[0, 1:][:6], "...")
+print(f"目标的字节数：{window.nbytes:,}；one-hot 是 {np.eye(vocab_size)[window].nbytes:,}")
 
 # %% [markdown]
 # `kerasgen` 的 `LSTMLanguageModel` 自己会错开一位，并在最前面放一个表示“开头”的词元，
@@ -308,7 +308,7 @@ print(f"bytes of the targets: {window.nbytes:,}; one-hot {np.eye(vocab_size)[win
 
 # %%
 left = keras.ops.convert_to_numpy(layers.Dropout(0.8)(np.ones((1, 10_000), "float32"), training=True))
-print(f"Dropout(0.8) keeps {np.mean(left > 0):.1%}; what is kept is multiplied by {left.max():.2f}")
+print(f"Dropout(0.8) 保留 {np.mean(left > 0):.1%}；保留下来的乘以 {left.max():.2f}")
 
 # %% [markdown]
 # ### 文本按 6:2:2 划分（000，第 39 行）
@@ -322,12 +322,10 @@ count = 3000 - seq_len  # 3000 个字符的文本，每个字符都是一个窗�
 order = np.random.default_rng(0).permutation(count)
 train, test = np.sort(order[: count * 6 // 10]), order[count * 8 // 10 :]
 gap = np.abs(test[:, None] - train[None]).min(axis=1)
-print(
-    f"shuffled: {np.mean(gap < seq_len):.0%} of test windows overlap a training window, {np.mean(gap == 1):.0%} by all but one"
-)
+print(f"打乱：{np.mean(gap < seq_len):.0%} 的测试窗口与训练窗口重叠，{np.mean(gap == 1):.0%} 只差一个字符")
 train, test = np.arange(count * 6 // 10), np.arange(count * 8 // 10, count)
 gap = np.abs(test[:, None] - train[None]).min(axis=1)
-print(f"cut by position: {np.mean(gap < seq_len):.0%}")
+print(f"按位置切开：{np.mean(gap < seq_len):.0%}")
 
 # %% [markdown]
 # ### 大批量是好是坏？（002，第 24、78、204 行）
@@ -344,7 +342,7 @@ for size, rate in itertools.product((8, 64), (1e-3, 1e-2)):
     lstm.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0))
     lstm.fit(kerasgen.data.TextBatches(learn, 64, size), verbose=0)
     read, unseen = (-lstm.token_log_probs(part[None]).mean() for part in (learn[:10_000], check))
-    print(f"batches of {size:2}, learning rate {rate:5}: {unseen:.2f} nats a character of unseen text, {read:.2f} of read text")
+    print(f"批大小 {size:2}，学习率 {rate:5}：每个字符，未见文本 {unseen:.2f} 奈特，读过的文本 {read:.2f} 奈特")
 
 # %% [markdown]
 # 学习率相同，大批量显得很差：3.53 对 2.91 奈特。学习率提高十倍，它到了 2.94，与低学习率的小批量持平。

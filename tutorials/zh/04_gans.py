@@ -88,16 +88,16 @@ p = np.array([0.4, 0.3, 0.2, 0.1])
 q = p[::-1]
 tried = np.linspace(1e-6, 1 - 1e-6, 10_001)[:, None]  # D 的取值
 games = {
-    "p and q": lambda d: p * np.log(d) + q * np.log(1 - d),
+    "p 和 q": lambda d: p * np.log(d) + q * np.log(1 - d),
     "q = p": lambda d: p * np.log(d) + p * np.log(1 - d),
 }
 best = {name: tried[value(tried).argmax(axis=0), 0] for name, value in games.items()}
 for name, value in games.items():
-    print(f"{name:12} best D {np.round(best[name], 3)}, value {value(best[name]).sum():.4f}")
+    print(f"{name:12} 最好的 D {np.round(best[name], 3)}，目标值 {value(best[name]).sum():.4f}")
 print("p / (p + q):       ", np.round(p / (p + q), 3))
 middle = (p + q) / 2
 divergence = (np.sum(p * np.log(p / middle)) + np.sum(q * np.log(q / middle))) / 2
-print(f"-log 4 = {-np.log(4):.4f}; twice the Jensen-Shannon divergence - log 4 = {2 * divergence - np.log(4):.4f}")
+print(f"-log 4 = {-np.log(4):.4f}；Jensen-Shannon 散度的两倍 - log 4 = {2 * divergence - np.log(4):.4f}")
 
 # %% [markdown]
 # 最好的 D 是 p / (p + q)，目标值等于 p 与 q 的 Jensen-Shannon 散度的两倍减去 log 4。
@@ -132,7 +132,7 @@ def generated():
 pulls = {"minimax": [], "non_saturating": []}
 for name in pulls:
     slopes = 4 * gradients(name, lambda: logits, logits).numpy()  # 损失是四个数的平均
-    print(f"{name:14} slope at logits -8, -4, 0, 4:", "  ".join(f"{slope:7.4f}" for slope in slopes))
+    print(f"{name:14} 在 logit 为 -8、-4、0、4 处的斜率：", "  ".join(f"{slope:7.4f}" for slope in slopes))
 rounds = 2 if fast else 10
 for start in range(rounds):
     for name, found in pulls.items():
@@ -141,7 +141,7 @@ for start in range(rounds):
         batch = tf.constant(images[(20 * start + i) * 64 :][:64])
         ahead.minimize(lambda batch=batch: ahead.discriminator_loss(batch, training=True), "discriminator")
 for name, found in pulls.items():
-    print(f"{name:14} length of the generator's gradient:", "  ".join(f"{length:.2g}" for length in found))
+    print(f"{name:14} 生成器梯度的长度：", "  ".join(f"{length:.2g}" for length in found))
 
 figure = Figure(figsize=(6, 3.6), layout="constrained")
 axes = figure.subplots()
@@ -219,7 +219,7 @@ recipes = {
 }
 panels = {"data\n": ring(2000)}
 z = latents.draw(16, 2000)
-print("clouds found and good samples, of three trainings: newest weights | averaged weights")
+print("找到的点团数与好样本的份额，三次训练：最新的权重 | 平均的权重")
 for name, changes in recipes.items():
     models = [trained(seed, **changes) for seed in seeds]
     newest = [clouds_found(ops.convert_to_numpy(model.generator(z, training=False))) for model in models]
@@ -272,7 +272,7 @@ show(out / "ring.png")
 
 # %%
 printed = p * np.log(tried) + q * np.log(tried)
-print(f"as printed   best D {tried[printed.argmax(axis=0), 0].round(3)}, value {printed.max(axis=0).sum():.4f}")
+print(f"文章的式子：最好的 D {tried[printed.argmax(axis=0), 0].round(3)}，目标值 {printed.max(axis=0).sum():.4f}")
 
 # %% [markdown]
 # 不管生成器做什么，最好的 D 处处都是 1：目标值为 0，已是最大，双方没有任何对抗。
@@ -298,21 +298,21 @@ unplayed = MLPGAN(**networks, seed=0)
 probability = keras.Sequential([unplayed.discriminator, layers.Activation("sigmoid")])
 stack = build_gan(unplayed.generator, probability)
 learning = len(probability.trainable_variables), len(stack.trainable_variables)
-print(f"{learning[0]} of the {learning[1]} arrays that the stack trains are the discriminator's")
+print(f"判别器占 {learning[0]} 个，整体共训练 {learning[1]} 个权重数组")
 static = np.random.default_rng(0).uniform(-1, 1, (500, 28, 28, 1)).astype("float32")
 held_out = kerasgen.data.to_float_images(digits["test"]["image"][:500])
 
 
 def verdicts(judge):
     """How likely a discriminator of probabilities finds digits and static to be real."""
-    return "  ".join(f"{name} {float(np.mean(judge(x))):.2f}" for name, x in (("digits", held_out), ("static", static)))
+    return "  ".join(f"{name} {float(np.mean(judge(x))):.2f}" for name, x in (("数字", held_out), ("噪点", static)))
 
 
 steps = 10 if fast else 300
-print("probability of being real, before:", verdicts(probability))
+print("判为真的概率，训练前：", verdicts(probability))
 for step in range(steps):
     loss = stack.train_on_batch(latents.draw(64, 64, seed=1, start=64 * step), np.ones((64, 1)))
-print(f"after {steps} steps:", verdicts(probability), f" loss {float(loss):.5f}")
+print(f"{steps} 步之后：", verdicts(probability), f" 损失 {float(loss):.5f}")
 pictures = {"one stack (001)": unplayed.generator(noise[:16], training=False)}
 
 # %% [markdown]
@@ -342,15 +342,15 @@ def perceptron(inputs, widths, *last):
     return keras.Sequential([keras.Input(inputs), layers.Flatten(), *(layers.Dense(n, "leaky_relu") for n in widths), *last])
 
 
-attempt("002, line 118", lambda: tf.layers.dense(tf.zeros((4, 64)), 128, activation=tf.nn.leaky_relu))
+attempt("002，第 118 行", lambda: tf.layers.dense(tf.zeros((4, 64)), 128, activation=tf.nn.leaky_relu))
 first = perceptron((784,), (128, 256, 512), layers.Dense(784), layers.Reshape((28, 28)))  # 第 117-122 行
 second = perceptron((28, 28), (512, 256, 128), layers.Dense(1, activation="sigmoid"))  # 第 125-130 行
 optimizers = [keras.optimizers.Adam(2e-4, 0.5) for _ in range(2)]
-print("probability of being real, before:", verdicts(second))
+print("判为真的概率，训练前：", verdicts(second))
 for step in range(steps):
     batch = images[64 * step % len(images) :][:64]
     loss = train_step(batch.reshape(-1, 784), tf.ones((len(batch), 1)), first, second, *optimizers)
-print(f"after {steps} steps:", verdicts(second), f" loss {float(loss):.5f}")
+print(f"{steps} 步之后：", verdicts(second), f" 损失 {float(loss):.5f}")
 pictures["one loss (002)"] = first(images[:16].reshape(-1, 784))[..., None]
 
 # %% [markdown]
@@ -367,7 +367,7 @@ certain = tf.constant([0.01, 0.5, 0.99, 1.0])
 twice = tf.nn.sigmoid_cross_entropy_with_logits(logits=certain, labels=tf.ones(4))
 once = keras.losses.BinaryCrossentropy(reduction=None)(tf.ones((4, 1)), certain[:, None])
 for row in zip(certain.numpy(), twice.numpy(), once.numpy(), strict=True):
-    print("D = {:.2f}: loss as printed {:.3f}, right {:.3f}".format(*row))
+    print("D = {:.2f}：文章的损失 {:.3f}，正确的 {:.3f}".format(*row))
 
 # %% [markdown]
 # 错到 99% 的判定，代价比正确的判定大不了多少，而且没有哪个判定的代价低于 0.313。
@@ -387,7 +387,7 @@ for row in zip(certain.numpy(), twice.numpy(), once.numpy(), strict=True):
 players = MLPGAN(**networks, penalty_weight=2.0, average_decay=0.99, seed=0)
 players.compile(adam(3e-4, 3e-4))
 players.fit(images, batch_size=64, epochs=1 if fast else 5, verbose=2)
-print("probability of being real:", verdicts(lambda x: tf.sigmoid(players.discriminator(x))))
+print("判为真的概率：", verdicts(lambda x: tf.sigmoid(players.discriminator(x))))
 pictures["two players"] = players.decode(noise[:16])
 show_rows(pictures, "articles.png")
 
