@@ -35,7 +35,9 @@ __all__: list[str]
 
 Path = str | os.PathLike[str]
 
-def load(name: Path, dtype: Any = None, pretrained: bool = True, **changes: Any) -> GenerativeModel: ...
+def load(
+    name: Path, dtype: Any = None, pretrained: bool = True, learning_rate: float | None = None, **changes: Any
+) -> GenerativeModel: ...
 def list_models(
     pattern: str | None = None,
     family: str | None = None,
@@ -71,7 +73,19 @@ def finetune(
     seed: int = 0,
     every: int = 100,
     drop_unknown: bool = False,
+    skip_broken: bool = False,
     full: bool = False,
+    keep_worse: bool = False,
+) -> pathlib.Path: ...
+def save(
+    model: GenerativeModel,
+    folder: Path,
+    title: str | None = None,
+    data: str = "data of one's own",
+    notes: str = "",
+    licence: str | None = None,
+    modality: str | None = None,
+    dtype: str = "float16",
 ) -> pathlib.Path: ...
 def tune(
     name_or_path: Path,

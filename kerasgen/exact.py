@@ -37,12 +37,6 @@ class ExactModel(GenerativeModel):
         """{name in `tracked`: number} of data that are not learned from."""
         raise NotImplementedError(f"{type(self).__name__} must define measure(x, y=None).")
 
-    def averaged(self):
-        """A copy; nothing is averaged here."""
-        twin = type(self).from_config(self.get_config())
-        twin.arrays = {name: np.array(array) for name, array in self.arrays.items()}
-        return twin
-
     def require_fit(self):
         """Raises a ValueError if there is nothing to draw from or to judge by."""
         if not self.is_fitted:

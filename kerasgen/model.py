@@ -20,8 +20,6 @@ VERBS = {  # what models of some family offer, and a model of the zoo that does
     "encode": "vae-mnist",
     "decode": "vae-mnist",
     "reconstruct": "vae-mnist",
-    "denoise": "denoiser-mnist",
-    "fit_prior": "autoencoder-mnist",
     "interpolate": "dcgan-mnist",
     "classify": "judge-mnist",
     "features": "simclr-sprites",
@@ -212,6 +210,9 @@ class GenerativeModel(keras.Model):
             twin = type(self).from_config(self.get_config())
         for copy, weight in zip(twin.weights, self.weights, strict=True):
             copy.assign(weight)
+        own = {}  # what is no weight, such as counts
+        self.save_own_variables(own)
+        twin.load_own_variables(own)
         for layer in twin.layers:
             if hasattr(layer, "copy_to_network"):  # a `kerasgen.layers.WeightAverage`
                 layer.copy_to_network()

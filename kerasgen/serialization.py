@@ -13,7 +13,7 @@ import sys
 from kerasgen.files import PACKAGE
 
 ROOMS = ("models", "layers", "losses", "schedules", "optimizers.py")
-REGISTERED = re.compile(r'^@keras\.saving\.register_keras_serializable\("kerasgen"\)\nclass (\w+)', re.MULTILINE)
+REGISTERED = re.compile(r'^@keras\.saving\.register_keras_serializable\("kerasgen"(?:, "(\w+)")?\)\nclass (\w+)', re.MULTILINE)
 
 
 class StandIn:
@@ -37,18 +37,18 @@ def announce():
 def register():
     """Registers a stand-in for each class of this package that Keras does not know yet."""
     known = sys.modules["keras"].saving.get_custom_objects()
-    for name, module in registered_classes():
-        known.setdefault(f"kerasgen>{name}", StandIn(module, name))
+    for registered, module, name in registered_classes():
+        known.setdefault(f"kerasgen>{registered}", StandIn(module, name))
 
 
 def registered_classes():
-    """(class, module) of each class that the files of this package register with Keras, read without importing them."""
+    """(name with Keras, module, class) of each class that files of this package register, read without importing them."""
     for room in ROOMS:
         path = PACKAGE / room
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             module = ".".join((PACKAGE.name, *file.relative_to(PACKAGE).with_suffix("").parts))
-            for name in REGISTERED.findall(file.read_text(encoding="utf-8")):
-                yield name, module
+            for registered, name in REGISTERED.findall(file.read_text(encoding="utf-8")):
+                yield registered or name, module, name
 
 
 class WithKeras:

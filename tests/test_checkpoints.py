@@ -118,8 +118,9 @@ def test_the_picture_of_a_card_is_what_the_command_draws(name, tmp_path):
     assert drawn.shape == kept.shape and np.abs(drawn - kept).max() <= 2
 
 
-def test_recipes_and_models_are_the_same_set():
-    assert recipe_names() == sorted(NAMES)
+def test_every_model_has_its_recipe():
+    """A recipe may stand there before its model: anyone can train it."""
+    assert set(NAMES) <= set(recipe_names())
 
 
 @pytest.mark.skipif(checkout() is None, reason="the READMEs are not part of an installed package")

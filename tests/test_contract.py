@@ -15,7 +15,6 @@ import kerasgen.models
 from kerasgen.layers import WeightAverage
 from kerasgen.model import GenerativeModel
 from kerasgen.precision import dtype_policy
-from kerasgen.training.release import slim
 
 EAGER = tiny.BACKEND == "tensorflow"  # TensorFlow takes two steps soonest without a graph, JAX with one
 each_model = pytest.mark.parametrize("name", tiny.NAMES)
@@ -155,7 +154,7 @@ def test_what_users_get_after_a_fit_comes_from_the_averaged_weights(name, tmp_pa
     model = tiny.compiled(name, run_eagerly=EAGER)
     tiny.fit(model, *tiny.batch(name))
     model.save(tmp_path / "model.keras")
-    released, saved = slim(model), keras.models.load_model(tmp_path / "model.keras")
+    released, saved = model.averaged(), keras.models.load_model(tmp_path / "model.keras")
     for other in (released, saved):
         if hasattr(model, "tokenizer"):
             other.tokenizer = model.tokenizer

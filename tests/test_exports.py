@@ -65,7 +65,8 @@ def test_keras_own_way_of_calling_export(tmp_path):
     spec = [keras.InputSpec(shape=(None, 4), dtype="float32")]
     model.export(tmp_path / "signed", "tf_saved_model", False, input_signature=spec)
     for name in ("plain", "signed"):
-        assert np.abs(tf.saved_model.load(str(tmp_path / name)).serve(z).numpy() - model.decode(z)).max() < 1e-5
+        loaded = tf.saved_model.load(str(tmp_path / name))
+        assert np.abs(loaded.serve(z).numpy() - model.decode(z)).max() < 1e-5
     plain = tf.saved_model.load(str(tmp_path / "plain"))
     assert set(plain.signatures) == {"serve", "decode", "serving_default"}
     assert list(plain.signatures["serving_default"].structured_input_signature[1]) == ["latents"]
@@ -78,11 +79,11 @@ def test_a_step_in_a_loop_is_the_whole_text(tmp_path):
 
     model, tokens = trained("lstm"), tiny.tokens()
     model.export(tmp_path / "step", verbose=False)
-    serve = tf.saved_model.load(str(tmp_path / "step")).serve
+    loaded = tf.saved_model.load(str(tmp_path / "step"))
     state = {f"{part}_{i}": np.zeros((len(tokens), 6), "float32") for i in range(2) for part in "hc"}
     before, log_probs = np.full(len(tokens), 5, "int32"), []
     for column in tokens.T:
-        out = serve({"tokens": tf.constant(before), **{key: tf.constant(value) for key, value in state.items()}})
+        out = loaded.serve({"tokens": tf.constant(before), **{key: tf.constant(value) for key, value in state.items()}})
         log_probs.append(np.take_along_axis(tf.nn.log_softmax(out["logits"]).numpy(), column[:, None], axis=1)[:, 0])
         before, state = column, {key: out[f"next_{key}"].numpy() for key in state}
     np.testing.assert_allclose(np.stack(log_probs, axis=1), model.token_log_probs(tokens), atol=1e-5)

@@ -17,6 +17,7 @@ FULL = Score(
     low=0.4,
     high=0.6,
     reference=0.45,
+    beside="another model",
     parts=(0.25, 0.75),
     leading=True,
 )
@@ -71,8 +72,8 @@ def test_numbers_of_numpy_become_those_of_python():
 def test_the_message_names_the_entry():
     with pytest.raises(ValueError, match=r"a\.json: metrics\.white must have value, count and protocol.*count"):
         Score.from_dict({"value": 1, "protocol": "x"}, "a.json: metrics.white")
-    with pytest.raises(ValueError, match=r"a\.json: metrics\.white must have .*beside"):
-        Score.from_dict({"value": 1, "count": 1, "protocol": "x", "beside": 2}, "a.json: metrics.white")
+    with pytest.raises(ValueError, match=r"a\.json: metrics\.white must have .*better than"):
+        Score.from_dict({"value": 1, "count": 1, "protocol": "x", "better than": 2}, "a.json: metrics.white")
     with pytest.raises(ValueError, match=r"^a\.json: metrics\.white: count of a score must be"):
         Score.from_dict({"value": 1, "count": 0, "protocol": "x"}, "a.json: metrics.white")
 

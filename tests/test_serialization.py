@@ -65,12 +65,14 @@ def own_layer():
 
 
 def test_every_class_that_is_registered_is_found_in_its_file():
-    found = dict(serialization.registered_classes())
-    for name, module in found.items():
-        assert getattr(importlib.import_module(module), name).__module__ == module
+    found = set()
+    for registered, module, name in serialization.registered_classes():
+        made = getattr(importlib.import_module(module), name)
+        assert keras.saving.get_registered_name(made) == f"kerasgen>{registered}" and registered not in found
+        found.add(registered)
     known = keras.saving.get_custom_objects()
     ours = {key.removeprefix("kerasgen>") for key in known if key.startswith("kerasgen>")}
-    assert ours == set(found) and not any(isinstance(known[f"kerasgen>{name}"], serialization.StandIn) for name in found)
+    assert ours == found and not any(isinstance(known[f"kerasgen>{name}"], serialization.StandIn) for name in found)
 
 
 def test_a_stand_in_gives_way_to_the_class(monkeypatch):

@@ -12,7 +12,7 @@
 #
 # At the end we run what two articles print as a "VAE", and mend it.
 #
-# With the real data the page takes about four minutes on two CPU cores; with `KERASGEN_FAST=1` it uses the few images
+# With the real data the page takes about five minutes on two CPU cores; with `KERASGEN_FAST=1` it uses the few images
 # inside the package and trains for a few steps, so that everything runs and little is learned. The numbers in the text
 # are from a run on the real data.
 
@@ -24,10 +24,14 @@ import sys
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers, ops
 from matplotlib.figure import Figure
 
 import kerasgen
+from kerasgen.models.vae.autoencoder import Autoencoder
+from kerasgen.models.vae.cvae import CVAE
+from kerasgen.models.vae.denoiser import Denoiser
 from kerasgen.models.vae.vae import VAE
 
 fast = bool(os.environ.get("KERASGEN_FAST"))
@@ -61,18 +65,28 @@ def attempt(what, lines):
 
 
 splits = kerasgen.data.load("mnist", smoke=fast)
-train = kerasgen.data.to_float_images(splits["train"]["image"][:20_000])
+train = kerasgen.data.to_float_images(splits["train"]["image"][:10_000])
+train_labels = splits["train"]["label"][:10_000]
 test = kerasgen.data.to_float_images(splits["test"]["image"][:1000])
 test_labels = splits["test"]["label"][:1000]
+small = {"widths": (16, 32), "hidden_dim": 64, "seed": 0}
+
+
+def trained(model, *data, epochs=3):
+    """The model after some passes over the training images."""
+    model.compile(keras.optimizers.Adam(2e-3))
+    model.fit(train, *data, batch_size=min(128, len(train)), epochs=1 if fast else epochs, verbose=0)
+    return model
+
 
 # %% [markdown]
 # ## Codes
 #
-# `autoencoder-mnist` keeps 16 numbers of an image's 784. First row: test images; second: what it draws from their codes;
-# third: what the 16 leading principal components keep, which is the best that a *linear* network can do.
+# We train a small autoencoder, which keeps 16 numbers of an image's 784. First row: test images; second: what it draws from
+# their codes; third: what the 16 leading principal components keep, which is the best that a *linear* network can do.
 
 # %%
-autoencoder = kerasgen.load("autoencoder-mnist")
+autoencoder = trained(Autoencoder(latent_dim=16, **small))
 drawn_again = autoencoder.reconstruct(test)
 flat, mean = train.reshape(len(train), -1), train.reshape(len(train), -1).mean(axis=0)
 components = np.linalg.svd(flat - mean, full_matrices=False)[2][: autoencoder.latent_dim]
@@ -84,12 +98,13 @@ for what, images in (("autoencoder", drawn_again), ("principal components", proj
 # %% [markdown]
 # To generate, we need codes. Where are they? Training asked for good drawings and nothing else. Draw codes from a
 # Gaussian with the mean and the variance that each number of the code has (first row), and most of them lie where no
-# image is. The model comes with a mixture of Gaussians that was fitted to the codes of the training images (second row):
+# image is. `fit_prior` fits a mixture of Gaussians to the codes of the training images, and samples come from it (second row):
 # still an approximation, but it knows that there are several kinds of digits, and which numbers go together.
 
 # %%
 codes = autoencoder.encode(train)
 naive = codes.mean(axis=0) + codes.std(axis=0) * np.random.default_rng(0).standard_normal((12, autoencoder.latent_dim))
+autoencoder.fit_prior("gaussian_mixture", train, components=5 if fast else 20)
 show_rows("samples.png", autoencoder.decode(naive.astype("float32")), autoencoder.sample(12, seed=0))
 
 # %% [markdown]
@@ -103,6 +118,7 @@ show_rows("samples.png", autoencoder.decode(naive.astype("float32")), autoencode
 # The first term wants good drawings from every point of the cloud. The second is the price, in nats, of a cloud that is
 # not the standard Gaussian. What is bought with the price is that standard normal numbers *are* codes. And the sum is a
 # lower bound on the log-likelihood, so that models can be compared by it: more latents an image make it tighter.
+# (`kerasgen info vae-mnist` shows the bound on all test images.)
 
 # %%
 vae = kerasgen.load("vae-mnist")
@@ -117,23 +133,12 @@ show_rows("clouds.png", test[:12], vae.reconstruct(test[:12]), vae.sample(12, se
 # %% [markdown]
 # ## A map
 #
-# With a code of two numbers the whole latent space fits on paper. We train a small one. Left: where it puts test images,
+# With a code of two numbers the whole latent space fits on paper. Left: where it puts test images,
 # a colour for each digit; right: what it draws at the points of a grid (quantiles of the standard Gaussian, so that each
 # picture stands for an equal share of the samples).
 
 # %%
-small = {"widths": (16, 32), "blocks": 0, "hidden_dim": 64, "seed": 0}
-
-
-def trained(epochs=4, **options):
-    """A small VAE after some passes over the training images."""
-    model = VAE(**{**small, **options})
-    model.compile(keras.optimizers.Adam(2e-3))
-    model.fit(train, batch_size=min(128, len(train)), epochs=1 if fast else epochs, verbose=0)
-    return model
-
-
-flat_land = trained(latent_dim=2)
+flat_land = trained(VAE(latent_dim=2, blocks=0, **small), epochs=6)
 places = flat_land.encode(test)[0]
 figure = Figure(figsize=(11, 5.5), layout="constrained")
 left, right = figure.subplots(1, 2)
@@ -157,7 +162,7 @@ show(out / "map.png")
 # %%
 print("beta   reconstruction   divergence   ELBO     active latents of 10")
 for beta in (0.1, 1.0, 8.0):
-    model = trained(latent_dim=10, beta=beta)
+    model = trained(VAE(latent_dim=10, blocks=0, beta=beta, **small))
     means, log_variances = model.encode(bits)
     divergence = 0.5 * np.sum(np.square(means) + np.exp(log_variances) - 1 - log_variances, axis=1).mean()
     bound = model.elbo(bits).mean()
@@ -169,14 +174,14 @@ for beta in (0.1, 1.0, 8.0):
 #
 # ## A class that is told
 #
-# `cvae-mnist` tells both networks the digit. Then the code need not say it, and says what is left: slant, width, weight
+# A conditional VAE tells both networks the digit. Then the code need not say it, and says what is left: slant, width, weight
 # of the stroke. One style a row, one digit a column; below, test images drawn again as sevens, in their own style.
 
 # %%
-cvae = kerasgen.load("cvae-mnist")
+cvae = trained(CVAE(latent_dim=10, blocks=0, **small), train_labels)
 kerasgen.plots.save_grid(cvae.sweep_labels(4), out / "styles.png", columns=10, scale=3)
 show(out / "styles.png")
-show_rows("sevens.png", test[:12], cvae.reconstruct(test[:12], label=7))
+show_rows("sevens.png", test[:12], cvae.reconstruct(test[:12], label=7, own_label=test_labels[:12]))
 
 # %% [markdown]
 # ## Removing noise
@@ -184,7 +189,7 @@ show_rows("sevens.png", test[:12], cvae.reconstruct(test[:12], label=7))
 # A denoising autoencoder gets a damaged image and must give the one before the damage. Noise of 0.4 on pixels in [0, 1]:
 
 # %%
-denoiser = kerasgen.load("denoiser-mnist")
+denoiser = trained(Denoiser(widths=(8, 16, 32), seed=0))
 noisy = test + 2 * 0.4 * np.random.default_rng(1).standard_normal(test.shape).astype("float32")
 cleaned = denoiser.denoise(noisy)
 show_rows("noise.png", np.clip(noisy[:12], -1, 1), cleaned[:12], test[:12])
@@ -228,8 +233,9 @@ print("001, minus it:   ", np.round(-right_one, 2))
 # %% [markdown]
 # ### Noise of the wrong size (002, lines 168-176)
 #
-# The noise is drawn with the length of an image, while it is to be added to a code; two `expand_dims` then make every pair
-# of images and codes meet. And `reduction_indices` has been gone since TensorFlow 2.
+# The noise is drawn with the length of an image, while it is to be added to a code: the shapes do not fit. Were they right,
+# the two `expand_dims` would add the noise of every image to the code of every other. And `reduction_indices` has been gone
+# since TensorFlow 2.
 
 # %%
 batch_size, x_dim, z_dim = 8, 784, 4
@@ -239,7 +245,7 @@ attempt(
     "lines 170-171",
     lambda: (z_mean + ops.expand_dims(epsilon, 1) * ops.expand_dims(ops.softplus(z_log_var), 1)).shape,
 )
-attempt("line 174", lambda: np.sum(np.zeros((8, 784)), reduction_indices=[1]))
+attempt("line 174", lambda: tf.reduce_sum(tf.zeros((8, 784)), reduction_indices=[1]))
 epsilon = keras.random.normal(z_mean.shape)
 attempt("mended", lambda: (z_mean + epsilon * ops.exp(0.5 * z_log_var)).shape)
 

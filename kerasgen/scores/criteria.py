@@ -66,8 +66,9 @@ def choose(model, data_name, splits, fields, modality):
         )
     shape = list(splits["train"]["image"].shape[1:])
     for family, (what, validate, score, number) in EXPERTS.items():
-        for name in zoo.list_models(family=family, data=data_name) if data_name is not None else ():
-            if list(zoo.info(name)["config"]["image_shape"]) == shape:
+        for name in zoo.list_models(family=family):
+            entry = zoo.info(name)
+            if entry["data"]["name"] == data_name and list(entry["config"]["image_shape"]) == shape:
                 return Criterion(f"{what} on the features of {name}", validate(name), score(name), (number, "min"))
     by_pixels = PixelDistance(splits)
     return Criterion(by_pixels.words, by_pixels.validate, by_pixels.score, ("kernel_distance", "min"))

@@ -85,12 +85,7 @@ def finetune(
     entry, folder = zoo.find(name)
     modality = modalities.get(entry["modality"])
     kind = check_source(source, modality)
-    given = output or f"{entry['name']}-finetuned"
-    output = check_output(given)
-    if folder is not None and output == pathlib.Path(folder).resolve():
-        raise ValueError(f"output must be another directory than that of the model itself; received {str(given)!r}.")
-    if kind == "folder" and output.is_relative_to(pathlib.Path(source).resolve()):
-        raise ValueError(f"output must not lie within the folder of the data; received {str(given)!r}.")
+    output = checked_place(output or f"{entry['name']}-finetuned", folder, source if kind == "folder" else None)
     if resume and restart:
         raise ValueError("resume and restart exclude each other; received both.")
     checks.integer("seed", seed, 0, 2**31 - 1)
@@ -116,20 +111,22 @@ def finetune(
             validation = go_on(recipe, criterion, model, batches, splits, run, steps, seconds)
             if is_worse(validation) and not keep_worse:
                 raise ValueError(worse(validation, run, frozen, rates))
-            origin = {
-                **parent,
-                "source": str(source),
-                "drop_unknown": drop_unknown,
-                **({"skip_broken": True} if skip_broken else {}),
-                "prepared": notes,
-                "frozen": frozen,
-                "learning_rate": rates,
-                "steps_per_epoch": every,
-                "validation": validation,
-            }
+            how = {"source": str(source), "drop_unknown": drop_unknown, **({"skip_broken": True} if skip_broken else {})}
+            facts = {"prepared": notes, "frozen": frozen, "learning_rate": rates, "steps_per_epoch": every}
+            origin = {**parent, **how, **facts, "validation": validation}
             folder = publish(recipe, {"finetuned": origin}, model, splits, run, output=output, full=full)
             tell_size(run.folder)
             return folder
+
+
+def checked_place(output, model_folder, data_folder):
+    """Where the result goes, an absolute path; not over the model itself, nor into the folder of the data."""
+    path = check_output(output)
+    if model_folder is not None and path == pathlib.Path(model_folder).resolve():
+        raise ValueError(f"output must be another directory than that of the model itself; received {str(output)!r}.")
+    if data_folder is not None and path.is_relative_to(pathlib.Path(data_folder).resolve()):
+        raise ValueError(f"output must not lie within the folder of the data; received {str(output)!r}.")
+    return path
 
 
 def announce(recipe, criterion, notes, frozen, rates):

@@ -5,7 +5,6 @@ import dataclasses
 import importlib
 import pathlib
 
-from kerasgen import checks
 from kerasgen.json_files import plain
 from kerasgen.zoo.entries import TOKENIZER, WEIGHTS, find, has_tokenizer, manifest
 
@@ -40,6 +39,8 @@ def load(name, dtype=None, pretrained=True, learning_rate=None, **changes):
     entry, folder = find(name)
     dtype = checked_dtype(dtype)
     if learning_rate is not None:
+        from kerasgen import checks
+
         checks.number("learning_rate", learning_rate, 1e-9, 10)
     if pretrained:
         if changes:

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from kerasgen import json_files
 from kerasgen.cli import console
 from kerasgen.score import Score
 
@@ -53,4 +54,4 @@ def test_what_terminals_obey_is_not_printed():
 
 
 def test_texts_keep_their_lines_and_lose_what_terminals_obey():
-    assert console.clean("a\x1b[31m\n\tb\x07\u202e") == "a?[31m\n\tb??"
+    assert json_files.clean("a\x1b[31m\n\tb\x07\u202e") == "a?[31m\n\tb??"

@@ -28,5 +28,5 @@ def test_what_is_no_series_of_images_is_refused(tmp_path, frames):
 
 
 def test_other_endings_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"^path must end in \.gif"):
+    with pytest.raises(ValueError, match=r"^path must be a file whose name ends in \.gif"):
         save_animation(FRAMES, tmp_path / "walk.png")

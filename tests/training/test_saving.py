@@ -11,6 +11,7 @@ from command_line import run
 from released import release
 
 import kerasgen
+from kerasgen import latents
 from kerasgen.models.language.language_model import LanguageModel
 from kerasgen.training import release as releasing
 
@@ -33,7 +34,9 @@ def test_a_loaded_and_trained_model_says_what_it_comes_from(here):
     assert "- data: rings; licence: not stated" in card and "## Limits\n\nOnly rings." in card
     again = kerasgen.load("mine")
     np.testing.assert_allclose(again.sample(4, seed=1), model.sample(4, seed=1), atol=0.01)  # averaged; float16
-    assert np.abs(again.sample(4, seed=1) - keras.ops.convert_to_numpy(model.generator(latents(4)))).max() > 0.01
+    assert (
+        np.abs(again.sample(4, seed=1) - keras.ops.convert_to_numpy(model.generator(latents.draw(4, 4, seed=1)))).max() > 0.01
+    )
     assert all(check.passed for check in kerasgen.verify(pathlib.Path("mine")))
     with pytest.raises(ValueError, match=r"mine has no scores: it was written by kerasgen\.save"):
         kerasgen.evaluate(folder)
@@ -45,12 +48,6 @@ def test_other_weights_in_the_same_folder_are_another_version(here):
     kerasgen.save(tiny.stir(kerasgen.load("mine")), "mine")
     entry = kerasgen.info("mine")
     assert entry["version"] == 2 and (entry["saved"]["from"], entry["saved"]["version"]) == ("mine", 1)
-
-
-def latents(count):
-    from kerasgen.latents import draw
-
-    return draw(4, 1, 0, count)
 
 
 def test_a_model_without_training_since_is_not_called_fine_tuned(here):
@@ -77,6 +74,13 @@ def test_a_model_that_counts_keeps_its_arrays_and_needs_its_kind_of_data(here):
         kerasgen.save(model, "counts")
     kerasgen.save(model, "counts", modality="image")
     np.testing.assert_array_equal(kerasgen.load("counts").log_prob(tiny.images()), model.log_prob(tiny.images()))
+
+
+def test_what_is_no_weight_goes_along(here):
+    model = tiny.build("autoencoder")
+    model.fit_prior("gaussian", tiny.images())
+    kerasgen.save(model, "drawing", modality="image", dtype="float32")
+    np.testing.assert_allclose(kerasgen.load("drawing").sample(3, seed=1), model.sample(3, seed=1), atol=1e-5)
 
 
 def test_the_command_line_takes_it(here):

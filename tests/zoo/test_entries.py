@@ -98,7 +98,7 @@ def test_filters_that_no_model_passes_say_what_there_is(filters, message):
 
 
 def test_names_of_data_that_the_zoo_lacks_are_told_what_there_is():
-    for name, says in (("dcgan-cifar10", r", none on 'cifar10'\."), ("cifar10", r"tiny_shakespeare\.")):
+    for name, says in (("dcgan-cifar10", r", none on 'cifar10'\."), ("cifar10", r"wikitext2\.")):
         with pytest.raises(ValueError, match=rf"no model named '{name}'.* They were trained on crawl_tiles, .*{says}$"):
             kerasgen.load(name)
     with pytest.raises(ValueError, match=r"Did you mean dcgan-mnist, .* shows them all\.$"):

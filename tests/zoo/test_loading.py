@@ -36,7 +36,7 @@ def test_a_models_folder_is_told_apart_from_a_name(monkeypatch):
         np.testing.assert_array_equal(kerasgen.load(path).sample(1), expected)
     with pytest.raises(ValueError, match="'checkpoints/gan-mnits' is neither a name of the zoo nor a directory"):
         kerasgen.load("checkpoints/gan-mnits")
-    assert kerasgen.load("gan-mnist").entry["version"] == kerasgen.info("gan-mnist")["version"]
+    assert kerasgen.load("gan-mnist").origin.entry["version"] == kerasgen.info("gan-mnist")["version"]
     assert kerasgen.load("gan-mnist", pretrained=False).origin is None
 
 

@@ -204,8 +204,7 @@ class CGAN(GAN):
         images = np.empty((count * self.num_classes, *self.image_shape), "float32")  # the one large array
         for first, last in blocks.spans(0, len(images), batch_size):
             owners, labels = np.divmod(np.arange(first, last), self.num_classes)  # the latent and the class of each image
-            rows = owners[-1] + 1 - owners[0]
-            z = latents.draw(self.latent_dim, rows, seed=seed, start=owners[0], truncation=truncation)
+            z = latents.draw(self.latent_dim, owners[-1] + 1 - owners[0], seed=seed, start=owners[0], truncation=truncation)
             images[first:last] = self.decode(z[owners - owners[0]], labels, batch_size)
         return images
 
@@ -232,17 +231,16 @@ class CGAN(GAN):
         """
         steps, seed = checks.integer("steps", steps, 2, 1000), checks.seed(seed)
         z = latents.great_circle(*latents.draw(self.latent_dim, 2, seed=seed), steps)
-        if label is None:
-            return self.decode(z, self.between(*self.drawn_labels(2, seed), steps))
-        return self.decode(z, np.full(steps, checks.integer("label", label, 0, self.num_classes - 1)))
+        one = None if label is None else checks.integer("label", label, 0, self.num_classes - 1)
+        return self.decode(z, self.between(*self.drawn_labels(2, seed), steps) if one is None else np.full(steps, one))
 
     def interpolate_labels(self, first, second, steps=8, seed=0):
         """Images of the first latent of `seed`, from class `first` to `second`: float32 (steps, height, width, channels)."""
         for name, label in (("first", first), ("second", second)):
             checks.integer(name, label, 0, self.num_classes - 1)
         steps, seed = checks.integer("steps", steps, 2, 1000), checks.seed(seed)
-        z = np.repeat(latents.draw(self.latent_dim, 1, seed=seed), steps, axis=0)
-        return self.decode(z, self.between(first, second, steps))
+        z = latents.draw(self.latent_dim, 1, seed=seed)
+        return self.decode(np.repeat(z, steps, axis=0), self.between(first, second, steps))
 
     def score(self, images, labels, batch_size=256):
         """The discriminator's logit for each image and its class (real pairs should be above 0): float32 (count,)."""

@@ -73,7 +73,7 @@ class GPT(LanguageModel):
         self.window = checks.integer("window", window, 1, 1_000_000)
         self.dropout = checks.number("dropout", dropout, 0, 0.95)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
-        self.network = Network(vocabulary_size, width, num_layers, num_heads, window, dropout, self.seed)
+        self.network = GPTNetwork(vocabulary_size, width, num_layers, num_heads, window, dropout, self.seed)
         self.average = WeightAverage(self.network, average_decay)
         self.read = compiled(self.average, self)  # (tokens, states) -> (logits, states)
         self.built = True
@@ -151,8 +151,8 @@ def named(logits, states):
     return found
 
 
-@keras.saving.register_keras_serializable("kerasgen", "GPTNetwork")
-class Network(layers.Layer):
+@keras.saving.register_keras_serializable("kerasgen")
+class GPTNetwork(layers.Layer):
     """(tokens (batch, length), states) -> (float32 logits (batch, length, vocabulary_size), states after the last token).
 
     Without states the tokens are the first of their texts, and none are returned.
