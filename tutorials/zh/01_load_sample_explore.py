@@ -347,7 +347,7 @@ def estimated_divergence(mean, log_variance, count=200_000):
     return np.mean(0.5 * z**2 - 0.5 * noise**2 - 0.5 * log_variance)
 
 
-print("  均值      对数方差      文章     kerasgen    蒙特卡罗")
+print("  均值      对数方差        文章    kerasgen     蒙特卡罗")
 for m, s in ((0.0, 0.0), (1.0, 0.0), (0.5, -2.0), (0.0, -10.0), (0.0, -100.0)):
     printed = article_divergence(tf.constant([[m]]), tf.constant([[s]]))[0]
     right = kerasgen.losses.standard_normal_divergence(np.array(m), np.array(s))
