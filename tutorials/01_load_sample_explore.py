@@ -8,9 +8,8 @@
 #   image is;
 # - `lstm-shakespeare`, a language model, writes, and gives every text an exact probability.
 #
-# On the way we read a model card, recompute one of its numbers, and repair two pieces of code that circulate in articles
-# about generative models: a plain autoencoder that is called a VAE, and a KL divergence with the wrong formula.
-# References such as (001, line 188) are to an article and its line; `tutorials/README.md` lists them.
+# On the way we read a model card and recompute one of its numbers. At the end we run two pieces of code that articles call
+# a VAE, and repair them.
 #
 # You need basic Python and Keras. The whole page takes a minute or two on two CPU cores. The numbers in the text come
 # from a run on the real data sets; with `KERASGEN_FAST=1` the page uses a handful of examples that travel with the
@@ -110,10 +109,9 @@ show(out / "gan-interpolation.png")
 # %% [markdown]
 # ### The range of pixels
 #
-# A generator that ends in `tanh` gives values in [-1, 1]. One article says that they "can be converted into pixel
-# values between 0 and 1" and stops there (001, line 188). The other half matters more: the *training data* must be in
-# [-1, 1] too, or the discriminator tells real from fake by the background alone. Here the trained discriminator sees
-# the same real digits twice.
+# A generator that ends in `tanh` gives values in [-1, 1], which are converted into [0, 1] to be shown. The other half
+# matters more: the *training data* must be in [-1, 1] too, or the discriminator tells real from fake by the background
+# alone. Here the trained discriminator sees the same real digits twice.
 
 # %%
 digits = kerasgen.data.load("mnist", smoke=fast)["test"]
@@ -160,7 +158,7 @@ show(out / "vae-interpolation.png")
 # directions of a PCA. The model never saw a label; only the plot's colours use them.
 
 # %%
-nats = kerasgen.models.vae.vae.standard_normal_divergence(mean, log_variance).numpy().mean(axis=0)
+nats = kerasgen.losses.standard_normal_divergence(mean, log_variance).numpy().mean(axis=0)
 busiest = np.argsort(-nats)
 print("nats in each latent:", np.round(nats[busiest], 2))
 print(f"{np.sum(np.var(mean, axis=0) > 0.01)} of {mean.shape[1]} are active")
@@ -206,7 +204,56 @@ print(f"the first 50 images: ELBO {losses[:50].mean():.2f}, importance-weighted 
 # Never compare one model's ELBO with another's importance-weighted bound. `kerasgen evaluate vae-mnist` computes the
 # card's own numbers.
 #
-# ## What the articles call a VAE
+# ## A language model knows probabilities
+#
+# `generate` continues a prompt. The temperature divides the logits: low is safe and repetitive, 1 is what the model
+# believes, high is adventurous.
+
+# %%
+lstm = kerasgen.load("lstm-shakespeare")
+for temperature in (0.2, 0.8, 1.5):
+    text = lstm.generate("ROMEO:\n", length=60 if fast else 200, temperature=temperature, seed=0)
+    print(f"--- temperature {temperature}\n{text}\n")
+
+# %% [markdown]
+# For a language model the likelihood is exact, with no bound and no sampling. `log_prob` gives the natural logarithm of
+# the probability of a whole text, so a difference of 3 means that one text is 20 times as likely as the other.
+
+# %%
+texts = ["To be, or not to be", "Or not to be, to be", "Tb oe ,ron tot eb o"]
+for text, log_prob in zip(texts, lstm.log_prob(texts), strict=True):
+    print(f"{text!r}: {log_prob:.1f} in all, {-log_prob / len(text):.2f} nats a character")
+
+# %% [markdown]
+# The first two differ by a tenth of a nat. The model has learned how words are spelt, but next to nothing about the
+# famous line.
+#
+# And the number on the card? Nats a character of unseen text, with an interval from blocks of neighbouring characters,
+# since neighbours are not independent. Guessing evenly among 65 characters costs log 65 = 4.17 nats.
+
+# %%
+unseen = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["last_tenth"]["text"])[:20_000]
+losses = -lstm.token_log_probs(lstm.tokenizer.encode(unseen)[None])[0].astype("float64")
+blocks = losses[: len(losses) // 500 * 500].reshape(-1, 500).mean(axis=1)
+low, high = kerasgen.metrics.bootstrap_interval(np.mean, blocks)
+published = kerasgen.info("lstm-shakespeare")["metrics"]["nats"]
+print(f"here: {blocks.mean():.3f} nats a character, 95% interval {low:.3f} to {high:.3f}, {len(blocks) * 500} characters")
+value, least, most, count = (published[key] for key in ("value", "low", "high", "count"))
+print(f"card: {value:.3f} nats a character, 95% interval {least:.3f} to {most:.3f}, {count} characters")
+for temperature in (0.2, 0.8, 1.5):
+    sample = lstm.sample(1, seed=0, length=200, temperature=temperature)
+    print(f"its own text at temperature {temperature}: {-lstm.log_prob(sample)[0] / 200:.2f} nats a character")
+
+# %% [markdown]
+# The last lines are a useful check of taste. Text that is *too* likely is dull: at temperature 0.2 the model writes far
+# more predictably than Shakespeare did (0.85 nats against 1.49).
+#
+# The models are only a start. The next page, `02_fine_tune.py`, teaches them other things.
+#
+# ## What the articles print
+#
+# You can skip this: here we run the code that circulates in articles about generative models, and repair it. References
+# such as (001, line 188) are to an article and its line; `tutorials/README.md` lists the articles.
 #
 # ### An autoencoder is no VAE (001, lines 357-383)
 #
@@ -311,7 +358,7 @@ def estimated_divergence(mean, log_variance, count=200_000):
 print("  mean  log-variance     article    kerasgen  Monte Carlo")
 for m, s in ((0.0, 0.0), (1.0, 0.0), (0.5, -2.0), (0.0, -10.0), (0.0, -100.0)):
     printed = article_divergence(tf.constant([[m]]), tf.constant([[s]]))[0]
-    right = kerasgen.models.vae.vae.standard_normal_divergence(np.array(m), np.array(s))
+    right = kerasgen.losses.standard_normal_divergence(np.array(m), np.array(s))
     print(f"{m:6} {s:13} {float(printed):11.3f} {float(right):11.3f} {estimated_divergence(m, s):12.3f}")
 
 # %% [markdown]
@@ -323,48 +370,7 @@ for m, s in ((0.0, 0.0), (1.0, 0.0), (0.5, -2.0), (0.0, -10.0), (0.0, -100.0)):
 # loss is `-log p + KL`. The second article also averages the reconstruction over the batch and then adds one divergence
 # for each example (line 177); here both terms are sums over one image, averaged once.
 #
-# ## A language model knows probabilities
+# ### Half of a conversion (001, line 188)
 #
-# `generate` continues a prompt. The temperature divides the logits: low is safe and repetitive, 1 is what the model
-# believes, high is adventurous.
-
-# %%
-lstm = kerasgen.load("lstm-shakespeare")
-for temperature in (0.2, 0.8, 1.5):
-    text = lstm.generate("ROMEO:\n", length=60 if fast else 200, temperature=temperature, seed=0)
-    print(f"--- temperature {temperature}\n{text}\n")
-
-# %% [markdown]
-# For a language model the likelihood is exact, with no bound and no sampling. `log_prob` gives the natural logarithm of
-# the probability of a whole text, so a difference of 3 means that one text is 20 times as likely as the other.
-
-# %%
-texts = ["To be, or not to be", "Or not to be, to be", "Tb oe ,ron tot eb o"]
-for text, log_prob in zip(texts, lstm.log_prob(texts), strict=True):
-    print(f"{text!r}: {log_prob:.1f} in all, {-log_prob / len(text):.2f} nats a character")
-
-# %% [markdown]
-# The first two differ by a tenth of a nat. The model has learned how words are spelt, but next to nothing about the
-# famous line.
-#
-# And the number on the card? Nats a character of unseen text, with an interval from blocks of neighbouring characters,
-# since neighbours are not independent. Guessing evenly among 65 characters costs log 65 = 4.17 nats.
-
-# %%
-unseen = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["last_tenth"]["text"])[:20_000]
-losses = -lstm.token_log_probs(lstm.tokenizer.encode(unseen)[None])[0].astype("float64")
-blocks = losses[: len(losses) // 500 * 500].reshape(-1, 500).mean(axis=1)
-low, high = kerasgen.metrics.bootstrap_interval(np.mean, blocks)
-published = kerasgen.info("lstm-shakespeare")["metrics"]["nats"]
-print(f"here: {blocks.mean():.3f} nats a character, 95% interval {low:.3f} to {high:.3f}, {len(blocks) * 500} characters")
-value, least, most, count = (published[key] for key in ("value", "low", "high", "count"))
-print(f"card: {value:.3f} nats a character, 95% interval {least:.3f} to {most:.3f}, {count} characters")
-for temperature in (0.2, 0.8, 1.5):
-    sample = lstm.sample(1, seed=0, length=200, temperature=temperature)
-    print(f"its own text at temperature {temperature}: {-lstm.log_prob(sample)[0] / 200:.2f} nats a character")
-
-# %% [markdown]
-# The last lines are a useful check of taste. Text that is *too* likely is dull: at temperature 0.2 the model writes far
-# more predictably than Shakespeare did (0.85 nats against 1.49).
-#
-# The models are only a start. The next page, `02_fine_tune.py`, teaches them other things.
+# The article says of a generator with `tanh` that its values "can be converted into pixel values between 0 and 1" and
+# stops there. "The range of pixels" above shows what happens to those who do not convert the training data.

@@ -7,8 +7,7 @@
 # - `dcgan-mnist` learns from an `.npz` file or a folder, with `kerasgen.finetune`, which also writes a model card;
 # - `lstm-shakespeare` learns to keep a ship's log, and we measure what it forgets.
 #
-# It also repairs the GAN code of two articles, which does not control which network learns when. References such as (001,
-# line 175) are to an article and its line; `tutorials/README.md` lists them.
+# At the end we run the GAN code of two articles, and repair it.
 #
 # With the real data the page takes about three minutes on two CPU cores. `KERASGEN_FAST=1` uses the few examples inside
 # the package and trains for a few steps: everything runs, nothing is learned. The numbers in the text are from a run on
@@ -154,12 +153,140 @@ show(out / "gan.png")
 # unbiased estimate of zero, and may fall below it). All kinds of clothes at once is a lot to ask; the recipe for the
 # digits took 15,620 steps.
 #
-# ## Who learns when: the articles' GAN
+# ## From a file, with a card
+#
+# `fit` is all you need in Python. `kerasgen.finetune` adds what you would otherwise build around it: it reads a data
+# set, a folder of images, an `.npz` or a `.txt` file, converts images to the model's form, splits 8:1:1, validates as
+# it goes, keeps the best checkpoint, resumes after a kill, and writes a model with a card. On the command line:
+#
+# ```bash
+# kerasgen finetune dcgan-mnist --data trousers.npz --steps 120 --learning-rate 4e-4 -o trousers
+# kerasgen finetune dcgan-mnist --data my_photos/ --minutes 10 -o my-model
+# ```
+#
+# Say we collect trousers, and have a few hundred.
+
+# %%
+chosen = clothes["train"]["image"] if fast else clothes["train"]["image"][clothes["train"]["label"] == 1][:600]
+np.savez(out / "trousers.npz", images=chosen)
+attempt(
+    "a wrong pattern",
+    lambda: kerasgen.finetune("dcgan-mnist", out / "trousers.npz", freeze=["conv"], output=out / "trousers"),
+)
+folder = kerasgen.finetune(
+    "dcgan-mnist",
+    out / "trousers.npz",
+    steps=2 if fast else 120,
+    every=1 if fast else 40,
+    learning_rate=4e-4,
+    freeze=["discriminator/conv2d"],
+    output=out / "trousers",
+    run_folder=out / "run",
+    restart=True,
+    keep_worse=fast,
+)
+print((folder / "card.md").read_text().split("## Files")[0])
+
+# %% [markdown]
+# Read it like any card. It says what the model came from, what was done to the data, which layers were frozen, at which
+# rate it learned, and the validation number before and after. Here the kernel distance, on the pixels, went from 20.3
+# to 0.15 in 120 steps, where real trousers have 0.06. One kind of clothes is far easier than ten. The limits honestly
+# say that nothing else has been examined.
+#
+# If `learning_rate` is not given, it is a third of the highest of the original training, over a thousand steps: what has
+# been learned should be adapted, not erased. We do not want to wait a thousand steps here, so we raise it. If the result
+# were worse on validation than the model we began with, nothing would be written unless we asked for it. Freezing keeps
+# layers as they are. The first layer of the discriminator sees edges, and edges are the same on trousers; with few
+# images, fewer weights to learn means less overfitting. With many images, freeze nothing.
+#
+# The folder is a model like any other:
+
+# %%
+trousers = kerasgen.load(folder)
+kerasgen.plots.save_grid(trousers.sample(32), out / "trousers.png", columns=16, scale=2)
+show(out / "trousers.png")
+for check in kerasgen.verify(folder):
+    print("ok" if check.passed else "FAILED", check.name)
+
+# %% [markdown]
+# ```bash
+# kerasgen sample trousers -n 64 -o more.png
+# kerasgen verify trousers
+# ```
+#
+# ## A language model: new words, and what they cost
+#
+# Now a text of your own. Ours is a ship's log, made up by a few lines of code. Its characters must be among those that
+# the model knows: Shakespeare's plays have no digits but a single 3, so our log writes numbers as words.
+
+# %%
+lstm = kerasgen.load("lstm-shakespeare")
+attempt("digits", lambda: lstm.log_prob(["Wind 7, sea rough."]))
+choices = {
+    "day": ["Monday", "Tuesday", "Friday", "Sunday"],
+    "watch": ["morning", "noon", "evening"],
+    "wind": ["north", "south", "east", "west"],
+    "force": ["light", "fresh", "strong"],
+    "sea": ["calm", "rough"],
+    "event": ["Sighted a sail.", "Sighted a whale.", "Nothing in sight.", "Repaired the pump."],
+}
+random = np.random.default_rng(0)
+form = "{day}, {watch} watch.\nWind {wind}, {force}. Sea {sea}.\n{event}\n"
+entries = [form.format(**{name: random.choice(words) for name, words in choices.items()}) for _ in range(300)]
+log, unseen = "\n".join(entries[:270]), "\n".join(entries[270:])
+least = sum(np.log(len(words)) for words in choices.values()) / np.mean([len(entry) + 1 for entry in entries])
+shakespeare = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["test"]["text"])[:5000]
+print(entries[0])
+
+
+def nats(text):
+    return -lstm.log_prob([text])[0] / len(text)
+
+
+print(f"no model can do better than {least:.2f} nats a character of the log, on average")
+print(f"before: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
+lstm.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0))
+for part in range(3):
+    batches = kerasgen.data.TextBatches(
+        lstm.tokenizer.encode(log), length=80, batch_size=16, seed=part, steps_per_epoch=1 if fast else 15
+    )
+    lstm.fit(batches, verbose=0)
+    print(f"after part {part + 1}: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
+print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0.8, seed=1))
+
+# %% [markdown]
+# After forty-five steps a character of the log costs 0.12 nats, and 0.10 is the least possible: its entries are drawn
+# from 1152 equally likely ones, and no model can predict them better than that. The floor of a loss is the entropy of the
+# data, and not zero.
+#
+# The price is printed next to it. Each step towards the log is a step away from Shakespeare, whose text goes from 1.42 to
+# 2.57 nats. This is called catastrophic forgetting. If you need both, mix old text into the new, or keep both models; they are
+# small.
+#
+# ## When to fine-tune, and when not
+#
+# It helps when data or time are short, and the new data look like the old: same size, same range, shapes made of
+# strokes and edges; same alphabet, similar spelling.
+#
+# It does not help
+#
+# - when there is plenty of both: the curves above are converging;
+# - when the model cannot express the new data: colours, other sizes, letters that it does not know;
+# - when a fair comparison shows that it does not. Same data, same steps, same optimiser, held-out numbers: the first
+#   experiment of this page takes a minute. Do it with yours.
+#
+# Which learning rate, which batch size? On the next page, `03_search.py`, a search finds out.
+#
+# ## What the articles print
+#
+# You can skip this: here we run the code that circulates in articles about generative models, and repair it. References
+# such as (001, line 175) are to an article and its line; `tutorials/README.md` lists the articles.
 #
 # ### Shapes (001, lines 143-154)
 #
-# The article's generator, as printed, does not build: `input_dim` takes a number. With `keras.Input` it does, but its
-# images do not fit any discriminator of digits.
+# Two articles print a GAN whose code does not control which network learns when. The generator of the first, as
+# printed, does not build: `input_dim` takes a number. With `keras.Input` it does, but its images do not fit any
+# discriminator of digits.
 
 
 # %%
@@ -254,127 +381,9 @@ print("verdicts on four images:", layers.Dense(1)(layers.Dense(512)(tf.zeros((4,
 
 # %% [markdown]
 # A Keras model holds its layers' weights; with `Flatten` in front, the verdicts have shape (4, 1). The right losses for
-# the two players are a subject of their own.
+# the two players are the subject of page 4.
 #
-# ## From a file, with a card
+# ### The floor of a loss (000, line 41)
 #
-# `fit` is all you need in Python. `kerasgen.finetune` adds what you would otherwise build around it: it reads a data
-# set, a folder of images, an `.npz` or a `.txt` file, converts images to the model's form, splits 8:1:1, validates as
-# it goes, keeps the best checkpoint, resumes after a kill, and writes a model with a card. On the command line:
-#
-# ```bash
-# kerasgen finetune dcgan-mnist --data trousers.npz --steps 120 --learning-rate 4e-4 -o trousers
-# kerasgen finetune dcgan-mnist --data my_photos/ --minutes 10 -o my-model
-# ```
-#
-# Say we collect trousers, and have a few hundred.
-
-# %%
-chosen = clothes["train"]["image"] if fast else clothes["train"]["image"][clothes["train"]["label"] == 1][:600]
-np.savez(out / "trousers.npz", images=chosen)
-attempt(
-    "a wrong pattern",
-    lambda: kerasgen.finetune("dcgan-mnist", out / "trousers.npz", freeze=["conv"], output=out / "trousers"),
-)
-folder = kerasgen.finetune(
-    "dcgan-mnist",
-    out / "trousers.npz",
-    steps=2 if fast else 120,
-    every=1 if fast else 40,
-    learning_rate=4e-4,
-    freeze=["discriminator/conv2d"],
-    output=out / "trousers",
-    run_folder=out / "run",
-    restart=True,
-    keep_worse=fast,
-)
-print((folder / "card.md").read_text().split("## Files")[0])
-
-# %% [markdown]
-# Read it like any card. It says what the model came from, what was done to the data, which layers were frozen, at which
-# rate it learned, and the validation number before and after. Here the kernel distance, on the pixels, went from 20.3
-# to 0.15 in 120 steps, where real trousers have 0.06. One kind of clothes is far easier than ten. The limits honestly
-# say that nothing else has been examined.
-#
-# If `learning_rate` is not given, it is a third of the highest of the original training, over a thousand steps: what has
-# been learned should be adapted, not erased. We do not want to wait a thousand steps here, so we raise it. If the result
-# were worse on validation than the model we began with, nothing would be written unless we asked for it. Freezing keeps
-# layers as they are. The first layer of the discriminator sees edges, and edges are the same on trousers; with few
-# images, fewer weights to learn means less overfitting. With many images, freeze nothing.
-#
-# The folder is a model like any other:
-
-# %%
-trousers = kerasgen.load(folder)
-kerasgen.plots.save_grid(trousers.sample(32), out / "trousers.png", columns=16, scale=2)
-show(out / "trousers.png")
-for check in kerasgen.verify(folder):
-    print("ok" if check.passed else "FAILED", check.name)
-
-# %% [markdown]
-# ```bash
-# kerasgen sample trousers -n 64 -o more.png
-# kerasgen verify trousers
-# ```
-#
-# ## A language model: new words, and what they cost
-#
-# Now a text of your own. Ours is a ship's log, made up by a few lines of code. Its characters must be among those that
-# the model knows: Shakespeare's plays have no digits but a single 3, so our log writes numbers as words.
-
-# %%
-lstm = kerasgen.load("lstm-shakespeare")
-attempt("digits", lambda: lstm.log_prob(["Wind 7, sea rough."]))
-choices = {
-    "day": ["Monday", "Tuesday", "Friday", "Sunday"],
-    "watch": ["morning", "noon", "evening"],
-    "wind": ["north", "south", "east", "west"],
-    "force": ["light", "fresh", "strong"],
-    "sea": ["calm", "rough"],
-    "event": ["Sighted a sail.", "Sighted a whale.", "Nothing in sight.", "Repaired the pump."],
-}
-form = "{day}, {watch} watch.\nWind {wind}, {force}. Sea {sea}.\n{event}\n"
-entries = [form.format(**{name: random.choice(words) for name, words in choices.items()}) for _ in range(300)]
-log, unseen = "\n".join(entries[:270]), "\n".join(entries[270:])
-least = sum(np.log(len(words)) for words in choices.values()) / np.mean([len(entry) + 1 for entry in entries])
-shakespeare = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["test"]["text"])[:5000]
-print(entries[0])
-
-
-def nats(text):
-    return -lstm.log_prob([text])[0] / len(text)
-
-
-print(f"no model can do better than {least:.2f} nats a character of the log, on average")
-print(f"before: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
-lstm.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0))
-for part in range(3):
-    batches = kerasgen.data.TextBatches(
-        lstm.tokenizer.encode(log), length=80, batch_size=16, seed=part, steps_per_epoch=1 if fast else 15
-    )
-    lstm.fit(batches, verbose=0)
-    print(f"after part {part + 1}: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
-print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0.8, seed=1))
-
-# %% [markdown]
-# After forty-five steps a character of the log costs 0.12 nats, and 0.10 is the least possible: its entries are drawn
-# from 1152 equally likely ones, and no model can predict them better than that. The floor of a loss is the entropy of the
-# data, and not zero, as another article claims (000, line 41).
-#
-# The price is printed next to it. Each step towards the log is a step away from Shakespeare, whose text goes from 1.42 to
-# 2.57 nats. This is called catastrophic forgetting. If you need both, mix old text into the new, or keep both models; they are
-# small.
-#
-# ## When to fine-tune, and when not
-#
-# It helps when data or time are short, and the new data look like the old: same size, same range, shapes made of
-# strokes and edges; same alphabet, similar spelling.
-#
-# It does not help
-#
-# - when there is plenty of both: the curves above are converging;
-# - when the model cannot express the new data: colours, other sizes, letters that it does not know;
-# - when a fair comparison shows that it does not. Same data, same steps, same optimiser, held-out numbers: the first
-#   experiment of this page takes a minute. Do it with yours.
-#
-# Which learning rate, which batch size? On the next page, `03_search.py`, a search finds out.
+# Another article claims that the floor of a loss is zero. It is the entropy of the data: 0.10 nats a character for the
+# ship's log above.

@@ -7,9 +7,7 @@
 # - `vae-mnist`，变分自编码器，还能从图像回到它背后的隐变量，并估计这张图像的似然；
 # - `lstm-shakespeare`，语言模型，会写，也能给任何一段文本算出精确的概率。
 #
-# 途中我们会读一张模型卡，亲手重算其中的一个数字，
-# 并修正生成模型文章里流传的两段代码：一个被叫作“VAE”的普通自编码器，和一个写错的 KL 散度。
-# 形如（001，第 188 行）的标注指的是文章编号和行号，文章列表见 `tutorials/README.md`。
+# 途中我们会读一张模型卡，亲手重算其中的一个数字。末尾运行文章里称为“VAE”的两段代码，并加以修正。
 #
 # 只需要会一点 Python 和 Keras。两个 CPU 核心上，整页只需一两分钟。文中的数字来自真实数据集上的运行；
 # 设 `KERASGEN_FAST=1` 时，只用软件包自带的少量样例。
@@ -70,11 +68,11 @@ print(kerasgen.list_models(can="log_prob"), kerasgen.list_models(max_params=1_00
 
 # %%
 card = kerasgen.info("dcgan-mnist")
-print(card["title"], "|", card["parameters"], "parameters |", card["data"]["licence"])
+print(card["title"], "|", card["parameters"], "个参数 |", card["data"]["licence"])
 print(card["notes"])
 for name in ("frechet", "precision", "recall"):
     score = card["metrics"][name]
-    print(f"{name:10} {score['value']:8.4g}   real data {score['reference']:8.4g}   {score['protocol']}")
+    print(f"{name:10} {score['value']:8.4g}   真实数据 {score['reference']:8.4g}   {score['protocol']}")
 
 # %% [markdown]
 # 每行的第二个数字，是真实图像在同一个评判网络下的得分。单看 Fréchet 距离 17 说明不了什么；
@@ -88,8 +86,8 @@ for name in ("frechet", "precision", "recall"):
 # %%
 gan = kerasgen.load("dcgan-mnist")
 images = gan.sample(64, seed=1)
-print(images.dtype, images.shape, f"from {images.min():.2f} to {images.max():.2f}")
-print("largest difference of the first four, drawn alone:", np.abs(gan.sample(4, seed=1) - images[:4]).max())
+print(images.dtype, images.shape, f"从 {images.min():.2f} 到 {images.max():.2f}")
+print("单独画前四张，最大差别：", np.abs(gan.sample(4, seed=1) - images[:4]).max())
 kerasgen.plots.save_grid(images, out / "gan.png", columns=16, scale=2)
 show(out / "gan.png")
 
@@ -107,16 +105,15 @@ show(out / "gan-interpolation.png")
 # %% [markdown]
 # ### 像素的取值范围
 #
-# 以 `tanh` 结尾的生成器输出 [-1, 1]。一篇文章说它“可以转换为 0 到 1 之间的像素值”，
-# 然后就没有下文了（001，第 188 行）。更要紧的是另一半：*训练数据*也必须在 [-1, 1]，
+# 以 `tanh` 结尾的生成器输出 [-1, 1]，显示之前要转换到 [0, 1]。更要紧的是另一半：*训练数据*也必须在 [-1, 1]，
 # 否则判别器只看背景就能分出真假。下面让训练好的判别器把同一批真实数字看两遍。
 
 # %%
 digits = kerasgen.data.load("mnist", smoke=fast)["test"]
 real = kerasgen.data.to_float_images(digits["image"][:500])  # uint8 变为 [-1, 1]
-for words, batch in (("in [-1, 1]", real), ("in [0, 1]", (real + 1) / 2)):
-    print(f"real digits {words}: {np.mean(gan.score(batch) > 0):.0%} are taken for real")
-attempt("fit with raw bytes", lambda: gan.fit(digits["image"]))
+for words, batch in (("[-1, 1]", real), ("[0, 1]", (real + 1) / 2)):
+    print(f"取值在 {words} 的真实数字：{np.mean(gan.score(batch) > 0):.0%} 被判为真")
+attempt("用原始字节训练", lambda: gan.fit(digits["image"]))
 
 # %% [markdown]
 # [0, 1] 的数据也落在 [-1, 1] 之内，没有检查能替你发现这种错误。原始字节则会被拒绝，报错里写着该怎么办。
@@ -131,7 +128,7 @@ attempt("fit with raw bytes", lambda: gan.fit(digits["image"]))
 vae = kerasgen.load("vae-mnist")
 bits = kerasgen.data.binarise(digits["image"][:1000], seed=0)
 mean, log_variance = vae.encode(bits)
-print("posterior means", mean.shape, "log-variances", log_variance.shape)
+print("后验均值", mean.shape, "对数方差", log_variance.shape)
 pairs = np.concatenate([bits[:12], vae.reconstruct(bits[:12]), vae.sample(12, seed=3)])
 kerasgen.plots.save_grid(pairs, out / "vae.png", columns=12, scale=2)
 show(out / "vae.png")
@@ -155,10 +152,10 @@ show(out / "vae-interpolation.png")
 # 一张用 PCA 的前两个主成分。模型从没见过标签，颜色是画图时按标签加上的。
 
 # %%
-nats = kerasgen.models.vae.vae.standard_normal_divergence(mean, log_variance).numpy().mean(axis=0)
+nats = kerasgen.losses.standard_normal_divergence(mean, log_variance).numpy().mean(axis=0)
 busiest = np.argsort(-nats)
-print("nats in each latent:", np.round(nats[busiest], 2))
-print(f"{np.sum(np.var(mean, axis=0) > 0.01)} of {mean.shape[1]} are active")
+print("各隐变量的奈特数：", np.round(nats[busiest], 2))
+print(f"{np.sum(np.var(mean, axis=0) > 0.01)} 个活跃，共 {mean.shape[1]} 个")
 places = {
     f"latents {busiest[0]} and {busiest[1]}, the busiest": mean[:, busiest[:2]],
     "two principal components": PCA(2, random_state=0).fit_transform(mean),
@@ -189,11 +186,11 @@ show(out / "latent-map.png")
 losses = -vae.elbo(bits).astype("float64")
 low, high = kerasgen.metrics.bootstrap_interval(np.mean, losses)
 published = kerasgen.info("vae-mnist")["metrics"]["elbo_nats"]
-print(f"here: {losses.mean():.2f} nats, 95% interval {low:.2f} to {high:.2f}, {len(losses)} images")
+print(f"这里：{losses.mean():.2f} 奈特，95% 区间 {low:.2f} 到 {high:.2f}，{len(losses)} 张图像")
 value, least, most, count = (published[key] for key in ("value", "low", "high", "count"))
-print(f"card: {value:.2f} nats, 95% interval {least:.2f} to {most:.2f}, {count} images")
+print(f"卡上：{value:.2f} 奈特，95% 区间 {least:.2f} 到 {most:.2f}，{count} 张图像")
 tighter = -vae.iw_bound(bits[:50], samples=100)
-print(f"the first 50 images: ELBO {losses[:50].mean():.2f}, importance-weighted {tighter.mean():.2f} nats")
+print(f"前 50 张图像：ELBO {losses[:50].mean():.2f}，重要性加权 {tighter.mean():.2f} 奈特")
 
 # %% [markdown]
 # 图像少到十分之一，区间宽到三倍，正是十的平方根；两个结果相符。最后一行说明 ELBO 只是一个界：
@@ -201,7 +198,54 @@ print(f"the first 50 images: ELBO {losses[:50].mean():.2f}, importance-weighted 
 # 千万不要拿一个模型的 ELBO 去比另一个模型的重要性加权下界。
 # 模型卡上的数字用 `kerasgen evaluate vae-mnist` 重算。
 #
-# ## 文章里的“VAE”
+# ## 语言模型知道概率
+#
+# `generate` 续写一段提示。温度是 logits 的除数：低则稳妥而重复，1 是模型本来的分布，高则天马行空。
+
+# %%
+lstm = kerasgen.load("lstm-shakespeare")
+for temperature in (0.2, 0.8, 1.5):
+    text = lstm.generate("ROMEO:\n", length=60 if fast else 200, temperature=temperature, seed=0)
+    print(f"--- 温度 {temperature}\n{text}\n")
+
+# %% [markdown]
+# 语言模型的似然是精确的，不是界，也不靠采样。`log_prob` 给出整段文本概率的自然对数，
+# 所以相差 3 就是可能性相差 20 倍。
+
+# %%
+texts = ["To be, or not to be", "Or not to be, to be", "Tb oe ,ron tot eb o"]
+for text, log_prob in zip(texts, lstm.log_prob(texts), strict=True):
+    print(f"{text!r}：共 {log_prob:.1f}，每个字符 {-log_prob / len(text):.2f} 奈特")
+
+# %% [markdown]
+# 前两句只差十分之一奈特。模型学会了单词怎么拼，对那句名言却几乎一无所知。
+#
+# 模型卡上的数字又是怎么来的？是未见过的文本上平均每个字符的奈特数；
+# 相邻字符不独立，所以区间由成块的字符重抽样得到。在 65 个字符里均匀乱猜，代价是 log 65 = 4.17 奈特。
+
+# %%
+unseen = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["last_tenth"]["text"])[:20_000]
+losses = -lstm.token_log_probs(lstm.tokenizer.encode(unseen)[None])[0].astype("float64")
+blocks = losses[: len(losses) // 500 * 500].reshape(-1, 500).mean(axis=1)
+low, high = kerasgen.metrics.bootstrap_interval(np.mean, blocks)
+published = kerasgen.info("lstm-shakespeare")["metrics"]["nats"]
+print(f"这里：每个字符 {blocks.mean():.3f} 奈特，95% 区间 {low:.3f} 到 {high:.3f}，{len(blocks) * 500} 个字符")
+value, least, most, count = (published[key] for key in ("value", "low", "high", "count"))
+print(f"卡上：每个字符 {value:.3f} 奈特，95% 区间 {least:.3f} 到 {most:.3f}，{count} 个字符")
+for temperature in (0.2, 0.8, 1.5):
+    sample = lstm.sample(1, seed=0, length=200, temperature=temperature)
+    print(f"它自己在温度 {temperature} 下写的文本：每个字符 {-lstm.log_prob(sample)[0] / 200:.2f} 奈特")
+
+# %% [markdown]
+# 最后几行说明一件事：概率*太高*的文本是乏味的。
+# 温度 0.2 时，模型写的东西远比莎士比亚好猜（0.85 对 1.49 奈特）。
+#
+# 这些模型只是起点。下一页 `02_fine_tune.py` 教它们学别的。
+#
+# ## 文章里的代码
+#
+# 这一节可以跳过：这里运行生成模型文章里流传的代码，并加以修正。形如（001，第 188 行）的标注指的是文章编号和行号，
+# 文章列表见 `tutorials/README.md`。
 #
 # ### 自编码器不是 VAE（001，第 357-383 行）
 #
@@ -210,7 +254,7 @@ print(f"the first 50 images: ELBO {losses[:50].mean():.2f}, importance-weighted 
 
 # %%
 attempt(
-    "decoder, line 369",
+    "解码器，第 369 行",
     lambda: keras.Sequential([layers.Dense(16 * 7 * 7, activation="relu", input_dim=[16]), layers.Reshape((7, 7, 16))]),
 )
 
@@ -246,8 +290,8 @@ autoencoder.fit(train, train, batch_size=64, epochs=5, verbose=0)
 
 latents = encoder.predict(train[:500], verbose=0)
 draws = mean + np.exp(log_variance / 2) * np.random.default_rng(0).normal(size=mean.shape)
-print(f"autoencoder: each latent has standard deviation {latents.std(axis=0).min():.1f} to {latents.std(axis=0).max():.1f}")
-print(f"VAE:         each latent has standard deviation {draws.std(axis=0).min():.1f} to {draws.std(axis=0).max():.1f}")
+print(f"自编码器：各隐变量的标准差为 {latents.std(axis=0).min():.1f} 到 {latents.std(axis=0).max():.1f}")
+print(f"VAE：各隐变量的标准差为 {draws.std(axis=0).min():.1f} 到 {draws.std(axis=0).max():.1f}")
 
 normal = np.random.default_rng(0).normal(size=(500, latent_dim))
 pictures = {"autoencoder": 2 * decoder.predict(normal, verbose=0) - 1, "VAE": vae.sample(500), "real": real}
@@ -255,7 +299,7 @@ judge = kerasgen.load("judge-mnist")
 for name, batch in pictures.items():
     found = judge.classify(batch)
     shares = np.bincount(found.argmax(axis=1), minlength=10) / len(batch)
-    print(f"{name:12} probability of the likeliest digit {found.max(axis=1).mean():.3f}, commonest digit {shares.max():.0%}")
+    print(f"{name:12} 最可能的数字的概率 {found.max(axis=1).mean():.3f}，最多的数字占 {shares.max():.0%}")
 kerasgen.plots.save_grid(
     np.concatenate([pictures["autoencoder"][:16], pictures["VAE"][:16]]), out / "autoencoder.png", columns=16, scale=2
 )
@@ -276,9 +320,9 @@ show(out / "autoencoder.png")
 # %%
 z_mean, z_log_var = tf.zeros((4, 8)), tf.zeros((4, 8))
 epsilon = tf.random.normal([4, 784])  # 第 171 行：每个像素一个数，本该每个隐变量一个
-attempt("encoder, line 155", lambda: tf.layers.dense(tf.zeros((4, 784)), 128))
-attempt("sampling, line 172", lambda: z_mean + tf.expand_dims(epsilon, 1) * tf.expand_dims(tf.math.softplus(z_log_var), 1))
-attempt("divergence, line 176", lambda: tf.reduce_sum(z_mean, reduction_indices=[1]))
+attempt("编码器，第 155 行", lambda: tf.layers.dense(tf.zeros((4, 784)), 128))
+attempt("采样，第 172 行", lambda: z_mean + tf.expand_dims(epsilon, 1) * tf.expand_dims(tf.math.softplus(z_log_var), 1))
+attempt("散度，第 176 行", lambda: tf.reduce_sum(z_mean, reduction_indices=[1]))
 
 # %% [markdown]
 # `tf.layers` 现在是 `keras.layers`，`reduction_indices` 现在是 `axis`。噪声的形状应与隐变量相同；
@@ -303,10 +347,10 @@ def estimated_divergence(mean, log_variance, count=200_000):
     return np.mean(0.5 * z**2 - 0.5 * noise**2 - 0.5 * log_variance)
 
 
-print("  mean  log-variance     article    kerasgen  Monte Carlo")
+print("  均值      对数方差        文章    kerasgen     蒙特卡罗")
 for m, s in ((0.0, 0.0), (1.0, 0.0), (0.5, -2.0), (0.0, -10.0), (0.0, -100.0)):
     printed = article_divergence(tf.constant([[m]]), tf.constant([[s]]))[0]
-    right = kerasgen.models.vae.vae.standard_normal_divergence(np.array(m), np.array(s))
+    right = kerasgen.losses.standard_normal_divergence(np.array(m), np.array(s))
     print(f"{m:6} {s:13} {float(printed):11.3f} {float(right):11.3f} {estimated_divergence(m, s):12.3f}")
 
 # %% [markdown]
@@ -318,46 +362,7 @@ for m, s in ((0.0, 0.0), (1.0, 0.0), (0.5, -2.0), (0.0, -10.0), (0.0, -100.0)):
 # 正确的损失是 `-log p + KL`。第二篇还先对批次求重构误差的均值，再加上每个样本各自的散度（第 177 行）；
 # 这里两项都先在一张图内求和，再一起求平均。
 #
-# ## 语言模型知道概率
+# ### 只说了一半的转换（001，第 188 行）
 #
-# `generate` 续写一段提示。温度是 logits 的除数：低则稳妥而重复，1 是模型本来的分布，高则天马行空。
-
-# %%
-lstm = kerasgen.load("lstm-shakespeare")
-for temperature in (0.2, 0.8, 1.5):
-    text = lstm.generate("ROMEO:\n", length=60 if fast else 200, temperature=temperature, seed=0)
-    print(f"--- temperature {temperature}\n{text}\n")
-
-# %% [markdown]
-# 语言模型的似然是精确的，不是界，也不靠采样。`log_prob` 给出整段文本概率的自然对数，
-# 所以相差 3 就是可能性相差 20 倍。
-
-# %%
-texts = ["To be, or not to be", "Or not to be, to be", "Tb oe ,ron tot eb o"]
-for text, log_prob in zip(texts, lstm.log_prob(texts), strict=True):
-    print(f"{text!r}: {log_prob:.1f} in all, {-log_prob / len(text):.2f} nats a character")
-
-# %% [markdown]
-# 前两句只差十分之一奈特。模型学会了单词怎么拼，对那句名言却几乎一无所知。
-#
-# 模型卡上的数字又是怎么来的？是未见过的文本上平均每个字符的奈特数；
-# 相邻字符不独立，所以区间由成块的字符重抽样得到。在 65 个字符里均匀乱猜，代价是 log 65 = 4.17 奈特。
-
-# %%
-unseen = kerasgen.data.to_text(kerasgen.data.load("tiny_shakespeare", smoke=fast)["last_tenth"]["text"])[:20_000]
-losses = -lstm.token_log_probs(lstm.tokenizer.encode(unseen)[None])[0].astype("float64")
-blocks = losses[: len(losses) // 500 * 500].reshape(-1, 500).mean(axis=1)
-low, high = kerasgen.metrics.bootstrap_interval(np.mean, blocks)
-published = kerasgen.info("lstm-shakespeare")["metrics"]["nats"]
-print(f"here: {blocks.mean():.3f} nats a character, 95% interval {low:.3f} to {high:.3f}, {len(blocks) * 500} characters")
-value, least, most, count = (published[key] for key in ("value", "low", "high", "count"))
-print(f"card: {value:.3f} nats a character, 95% interval {least:.3f} to {most:.3f}, {count} characters")
-for temperature in (0.2, 0.8, 1.5):
-    sample = lstm.sample(1, seed=0, length=200, temperature=temperature)
-    print(f"its own text at temperature {temperature}: {-lstm.log_prob(sample)[0] / 200:.2f} nats a character")
-
-# %% [markdown]
-# 最后几行说明一件事：概率*太高*的文本是乏味的。
-# 温度 0.2 时，模型写的东西远比莎士比亚好猜（0.85 对 1.49 奈特）。
-#
-# 这些模型只是起点。下一页 `02_fine_tune.py` 教它们学别的。
+# 文章说，以 `tanh` 结尾的生成器的输出“可以转换为 0 到 1 之间的像素值”，然后就没有下文了。
+# 训练数据若不转换会怎样，见前面的“像素的取值范围”。

@@ -7,8 +7,7 @@
 # - `dcgan-mnist` 从 `.npz` 文件或文件夹学习，用 `kerasgen.finetune`，还会写出一张模型卡；
 # - `lstm-shakespeare` 学写航海日志，我们量一量它忘掉了什么。
 #
-# 途中还要修正两篇文章里的 GAN 代码：哪个网络在什么时候学习，那里的代码没有区分。
-# 形如（001，第 175 行）的标注指的是文章编号和行号，文章列表见 `tutorials/README.md`。
+# 末尾运行两篇文章里的 GAN 代码，并加以修正。
 #
 # 用真实数据，两个 CPU 核心上大约三分钟。设 `KERASGEN_FAST=1` 时只用软件包自带的少量样例，训练几步：
 # 一切照常运行，但什么也学不到。文中的数字来自真实数据上的运行。
@@ -60,7 +59,7 @@ def attempt(what, lines):
 clothes = kerasgen.data.load("fashion_mnist", smoke=fast)
 images = kerasgen.data.to_float_images(clothes["train"]["image"][:4000])
 held_out = kerasgen.data.to_float_images(clothes["validation"]["image"][:500])
-print(len(images), "to learn from,", len(held_out), "held out")
+print(len(images), "张用来学习，", len(held_out), "张留出")
 kerasgen.plots.save_grid(held_out[:16], out / "clothes.png", columns=16, scale=2)
 show(out / "clothes.png")
 
@@ -135,10 +134,10 @@ def distance(model):
 
 
 before = gan.sample(16)
-print(f"kernel distance before: {distance(gan):.0f}")
+print(f"核距离，微调前：{distance(gan):.0f}")
 gan.fit(images, batch_size=64, epochs=1 if fast else 3, verbose=2)
-print(f"kernel distance after: {distance(gan):.0f}")
-print(f"real clothes: {kerasgen.metrics.kernel_distance(judge.features(held_out), judge.features(images[:500])):.2f}")
+print(f"核距离，微调后：{distance(gan):.0f}")
+print(f"真实服装：{kerasgen.metrics.kernel_distance(judge.features(held_out), judge.features(images[:500])):.2f}")
 kerasgen.plots.save_grid(np.concatenate([before, gan.sample(16)]), out / "gan.png", columns=16, scale=2)
 show(out / "gan.png")
 
@@ -147,107 +146,6 @@ show(out / "gan.png")
 # 生成器是在改造它已有的形状。约 190 步之后，它离真实服装还很远，核距离也说明了这一点
 # （真实服装那一行是零的无偏估计，可以小于零）。
 # 一下子学会十类服装要求太高了；当初学数字的配方走了 15,620 步。
-#
-# ## 哪个网络在什么时候学习：文章里的 GAN
-#
-# ### 形状（001，第 143-154 行）
-#
-# 文章的生成器照原样建不起来，因为 `input_dim` 要的是一个数。换成 `keras.Input` 就能建，
-# 但画出的图像形状不对，任何数字判别器都无法接收。
-
-
-# %%
-def article_generator(first_layers):
-    """001, lines 144-154, after the given first layers."""
-    return keras.Sequential(
-        [
-            *first_layers,
-            layers.Reshape((7, 7, 128)),
-            layers.Conv2DTranspose(128, kernel_size=5, strides=1, padding="same"),
-            layers.LeakyReLU(),
-            layers.Conv2DTranspose(128, kernel_size=5, strides=2, padding="same"),
-            layers.LeakyReLU(),
-            layers.Conv2DTranspose(128, kernel_size=5, strides=2, padding="same"),
-            layers.LeakyReLU(),
-            layers.Conv2DTranspose(3, kernel_size=5, strides=2, padding="same", activation="tanh"),
-        ]
-    )
-
-
-def article_discriminator(image_shape):
-    """001, lines 159-171."""
-    stages = []
-    for _ in range(3):
-        stages += [layers.Conv2D(128, kernel_size=5, strides=2, padding="same"), layers.LeakyReLU(), layers.Dropout(0.3)]
-    return keras.Sequential([keras.Input(image_shape), *stages, layers.Flatten(), layers.Dense(1, activation="sigmoid")])
-
-
-latent_dim = 64
-attempt("line 145", lambda: article_generator([layers.Dense(128 * 7 * 7, activation="relu", input_dim=[latent_dim])]))
-generator = article_generator([keras.Input((latent_dim,)), layers.Dense(128 * 7 * 7, activation="relu")])
-print("mended, it draws", generator.output_shape)
-attempt("with a discriminator of digits", lambda: keras.Sequential([generator, article_discriminator((28, 28, 1))]))
-
-# %% [markdown]
-# 三次步幅为 2 的放大把 7 变成 56，最后一层又有三个通道；数字图像只需放大两次，一个通道。
-# 文章还少了批归一化，而 DCGAN 论文要求生成器里有它；
-# `kerasgen.models.gan.dcgan.build_generator` 里这些都齐了。
-#
-# ### 两个对手共用一个优化器（001，第 175-181 行）
-#
-# `build_gan` 把两个网络叠在一起，整个编译。我们就按这种叠法训练：输入噪声，标签为 1（“真”）。
-# 为了能运行，这里的判别器接受 56x56 的图像。
-
-# %%
-discriminator = article_discriminator((56, 56, 3))
-stack = keras.Sequential([generator, discriminator])
-stack.compile(loss="binary_crossentropy", optimizer=keras.optimizers.Adam(0.0002, 0.5))
-print(f"{len(discriminator.trainable_variables)} of {len(stack.trainable_variables)} trained arrays are the discriminator's")
-random = np.random.default_rng(0)
-noise = [random.normal(size=(16, latent_dim)).astype("float32") for _ in range(12)]
-print("loss:", "  ".join(f"{float(stack.train_on_batch(batch, np.ones((16, 1)))):.4f}" for batch in noise))
-static = random.uniform(-1, 1, (16, 56, 56, 3)).astype("float32")
-print(f"probability that static is real: {discriminator(static).numpy().mean():.2f}")
-
-# %% [markdown]
-# 十二步之后损失降到零，却什么也没学到：真实图像一张都没有出现过。
-# 双方找到了同一个答案：“全是真的”。文章列出的损失（第 206 行）看上去同样平静，也同样证明不了什么。
-#
-# 更新生成器时不能改动判别器；判别器要有自己的更新步，同时看真实图像和生成图像。
-# 在 `kerasgen` 里，双方各有一个优化器，`minimize` 写明更新哪个网络的权重：
-
-# %%
-batch = tf.constant(images[:32])
-
-
-def largest_change(network, step):
-    before = [weight.numpy() for weight in network.trainable_variables]
-    step()
-    return max(np.abs(a - b.numpy()).max() for a, b in zip(before, network.trainable_variables, strict=True))
-
-
-def generator_step():
-    gan.minimize(lambda: gan.generator_loss(batch, training=True), "generator")
-
-
-print("a generator step moves the discriminator by", largest_change(gan.discriminator, generator_step))
-print(f"and the generator by {largest_change(gan.generator, generator_step):.1g}")
-
-# %% [markdown]
-# ### 不带权重的函数（002，第 117-130 行）
-#
-# 第二篇文章把网络写成函数，用的是 TensorFlow 2 已经没有的 `tf.layers`。就算有，第 138 行也是向一个
-# Python 函数要 `trainable_variables`。而且形状为 (28, 28) 的图像没有展平就进了全连接层，
-# 结果是*每一行像素*各得一个判决：
-
-# %%
-attempt("002, line 118", lambda: tf.layers.dense(tf.zeros((4, 64)), 128, activation=tf.nn.leaky_relu))
-attempt("002, line 138", lambda: article_generator.trainable_variables)
-print("verdicts on four images:", layers.Dense(1)(layers.Dense(512)(tf.zeros((4, 28, 28)))).shape)
-
-# %% [markdown]
-# Keras 模型自己保管各层的权重；先用 `Flatten` 展平；判决的形状应是 (4, 1)。
-# 至于双方的损失该怎么写，那是另一个话题。
 #
 # ## 从文件开始，得到一张模型卡
 #
@@ -266,7 +164,7 @@ print("verdicts on four images:", layers.Dense(1)(layers.Dense(512)(tf.zeros((4,
 chosen = clothes["train"]["image"] if fast else clothes["train"]["image"][clothes["train"]["label"] == 1][:600]
 np.savez(out / "trousers.npz", images=chosen)
 attempt(
-    "a wrong pattern",
+    "写错的层名",
     lambda: kerasgen.finetune("dcgan-mnist", out / "trousers.npz", freeze=["conv"], output=out / "trousers"),
 )
 folder = kerasgen.finetune(
@@ -300,7 +198,7 @@ trousers = kerasgen.load(folder)
 kerasgen.plots.save_grid(trousers.sample(32), out / "trousers.png", columns=16, scale=2)
 show(out / "trousers.png")
 for check in kerasgen.verify(folder):
-    print("ok" if check.passed else "FAILED", check.name)
+    print("通过" if check.passed else "未通过", check.name)
 
 # %% [markdown]
 # ```bash
@@ -315,7 +213,7 @@ for check in kerasgen.verify(folder):
 
 # %%
 lstm = kerasgen.load("lstm-shakespeare")
-attempt("digits", lambda: lstm.log_prob(["Wind 7, sea rough."]))
+attempt("数字", lambda: lstm.log_prob(["Wind 7, sea rough."]))
 choices = {
     "day": ["Monday", "Tuesday", "Friday", "Sunday"],
     "watch": ["morning", "noon", "evening"],
@@ -324,6 +222,7 @@ choices = {
     "sea": ["calm", "rough"],
     "event": ["Sighted a sail.", "Sighted a whale.", "Nothing in sight.", "Repaired the pump."],
 }
+random = np.random.default_rng(0)
 form = "{day}, {watch} watch.\nWind {wind}, {force}. Sea {sea}.\n{event}\n"
 entries = [form.format(**{name: random.choice(words) for name, words in choices.items()}) for _ in range(300)]
 log, unseen = "\n".join(entries[:270]), "\n".join(entries[270:])
@@ -336,21 +235,20 @@ def nats(text):
     return -lstm.log_prob([text])[0] / len(text)
 
 
-print(f"no model can do better than {least:.2f} nats a character of the log, on average")
-print(f"before: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
+print(f"日志平均每个字符至少要 {least:.2f} 奈特，没有模型能更低")
+print(f"微调前：每个字符，日志 {nats(unseen):.2f} 奈特，莎士比亚 {nats(shakespeare):.2f} 奈特")
 lstm.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0))
 for part in range(3):
     batches = kerasgen.data.TextBatches(
         lstm.tokenizer.encode(log), length=80, batch_size=16, seed=part, steps_per_epoch=1 if fast else 15
     )
     lstm.fit(batches, verbose=0)
-    print(f"after part {part + 1}: {nats(unseen):.2f} nats a character of the log, {nats(shakespeare):.2f} of Shakespeare")
+    print(f"第 {part + 1} 段之后：每个字符，日志 {nats(unseen):.2f} 奈特，莎士比亚 {nats(shakespeare):.2f} 奈特")
 print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0.8, seed=1))
 
 # %% [markdown]
 # 四十五步之后，日志每个字符的代价是 0.12 奈特，而最低可能是 0.10：
-# 日志条目从 1152 种等可能的写法里抽出，没有模型能预测得比这更准。损失的下限是数据的熵，不是零，
-# 另一篇文章在这一点上说错了（000，第 41 行）。
+# 日志条目从 1152 种等可能的写法里抽出，没有模型能预测得比这更准。损失的下限是数据的熵，不是零。
 #
 # 代价就写在旁边：每靠近日志一步，就离莎士比亚远一步，莎士比亚文本的代价从 1.42 升到 2.57 奈特。这叫灾难性遗忘。
 # 两样都要的话，就把旧文本混进新文本，或者两个模型都留着，反正它们很小。
@@ -368,3 +266,111 @@ print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0
 #   本页第一个实验只要一分钟，用你的数据做一遍。
 #
 # 学习率取多少，批大小取多少？下一页 `03_search.py` 让搜索来回答。
+#
+# ## 文章里的代码
+#
+# 这一节可以跳过：这里运行生成模型文章里流传的代码，并加以修正。形如（001，第 175 行）的标注指的是文章编号和行号，
+# 文章列表见 `tutorials/README.md`。
+#
+# ### 形状（001，第 143-154 行）
+#
+# 两篇文章里的 GAN 都没有区分哪个网络在什么时候学习。第一篇的生成器照原样建不起来，因为 `input_dim` 要的是一个数。
+# 换成 `keras.Input` 就能建，但画出的图像形状不对，任何数字判别器都无法接收。
+
+
+# %%
+def article_generator(first_layers):
+    """001, lines 144-154, after the given first layers."""
+    return keras.Sequential(
+        [
+            *first_layers,
+            layers.Reshape((7, 7, 128)),
+            layers.Conv2DTranspose(128, kernel_size=5, strides=1, padding="same"),
+            layers.LeakyReLU(),
+            layers.Conv2DTranspose(128, kernel_size=5, strides=2, padding="same"),
+            layers.LeakyReLU(),
+            layers.Conv2DTranspose(128, kernel_size=5, strides=2, padding="same"),
+            layers.LeakyReLU(),
+            layers.Conv2DTranspose(3, kernel_size=5, strides=2, padding="same", activation="tanh"),
+        ]
+    )
+
+
+def article_discriminator(image_shape):
+    """001, lines 159-171."""
+    stages = []
+    for _ in range(3):
+        stages += [layers.Conv2D(128, kernel_size=5, strides=2, padding="same"), layers.LeakyReLU(), layers.Dropout(0.3)]
+    return keras.Sequential([keras.Input(image_shape), *stages, layers.Flatten(), layers.Dense(1, activation="sigmoid")])
+
+
+latent_dim = 64
+attempt("第 145 行", lambda: article_generator([layers.Dense(128 * 7 * 7, activation="relu", input_dim=[latent_dim])]))
+generator = article_generator([keras.Input((latent_dim,)), layers.Dense(128 * 7 * 7, activation="relu")])
+print("改好之后，画出的形状是", generator.output_shape)
+attempt("接上数字的判别器", lambda: keras.Sequential([generator, article_discriminator((28, 28, 1))]))
+
+# %% [markdown]
+# 三次步幅为 2 的放大把 7 变成 56，最后一层又有三个通道；数字图像只需放大两次，一个通道。
+# 文章还少了批归一化，而 DCGAN 论文要求生成器里有它；
+# `kerasgen.models.gan.dcgan.build_generator` 里这些都齐了。
+#
+# ### 两个对手共用一个优化器（001，第 175-181 行）
+#
+# `build_gan` 把两个网络叠在一起，整个编译。我们就按这种叠法训练：输入噪声，标签为 1（“真”）。
+# 为了能运行，这里的判别器接受 56x56 的图像。
+
+# %%
+discriminator = article_discriminator((56, 56, 3))
+stack = keras.Sequential([generator, discriminator])
+stack.compile(loss="binary_crossentropy", optimizer=keras.optimizers.Adam(0.0002, 0.5))
+print(f"判别器占 {len(discriminator.trainable_variables)} 个，共训练 {len(stack.trainable_variables)} 个权重数组")
+random = np.random.default_rng(0)
+noise = [random.normal(size=(16, latent_dim)).astype("float32") for _ in range(12)]
+print("损失：", "  ".join(f"{float(stack.train_on_batch(batch, np.ones((16, 1)))):.4f}" for batch in noise))
+static = random.uniform(-1, 1, (16, 56, 56, 3)).astype("float32")
+print(f"判别器认为噪点为真的概率：{discriminator(static).numpy().mean():.2f}")
+
+# %% [markdown]
+# 十二步之后损失降到零，却什么也没学到：真实图像一张都没有出现过。
+# 双方找到了同一个答案：“全是真的”。文章列出的损失（第 206 行）看上去同样平静，也同样证明不了什么。
+#
+# 更新生成器时不能改动判别器；判别器要有自己的更新步，同时看真实图像和生成图像。
+# 在 `kerasgen` 里，双方各有一个优化器，`minimize` 写明更新哪个网络的权重：
+
+# %%
+batch = tf.constant(images[:32])
+
+
+def largest_change(network, step):
+    before = [weight.numpy() for weight in network.trainable_variables]
+    step()
+    return max(np.abs(a - b.numpy()).max() for a, b in zip(before, network.trainable_variables, strict=True))
+
+
+def generator_step():
+    gan.minimize(lambda: gan.generator_loss(batch, training=True), "generator")
+
+
+print("生成器更新一步，判别器的权重变化", largest_change(gan.discriminator, generator_step))
+print(f"生成器的权重变化 {largest_change(gan.generator, generator_step):.1g}")
+
+# %% [markdown]
+# ### 不带权重的函数（002，第 117-130 行）
+#
+# 第二篇文章把网络写成函数，用的是 TensorFlow 2 已经没有的 `tf.layers`。就算有，第 138 行也是向一个
+# Python 函数要 `trainable_variables`。而且形状为 (28, 28) 的图像没有展平就进了全连接层，
+# 结果是*每一行像素*各得一个判决：
+
+# %%
+attempt("002，第 118 行", lambda: tf.layers.dense(tf.zeros((4, 64)), 128, activation=tf.nn.leaky_relu))
+attempt("002，第 138 行", lambda: article_generator.trainable_variables)
+print("四张图像的判决：", layers.Dense(1)(layers.Dense(512)(tf.zeros((4, 28, 28)))).shape)
+
+# %% [markdown]
+# Keras 模型自己保管各层的权重；先用 `Flatten` 展平；判决的形状应是 (4, 1)。
+# 双方的损失该怎么写，见第 4 页。
+#
+# ### 损失的下限（000，第 41 行）
+#
+# 还有一篇文章说损失的下限是零。下限其实是数据的熵：对上面的航海日志，就是每个字符 0.10 奈特。

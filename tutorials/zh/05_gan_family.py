@@ -64,7 +64,7 @@ held_out = kerasgen.data.to_float_images(digits["test"]["image"][:500])
 for name in kerasgen.list_models(family="gan"):
     card, model = kerasgen.info(name), kerasgen.load(name)
     score, kind = card["metrics"]["frechet"], type(model).__name__
-    print(f"{card['title']}: Fréchet distance {score['value']:.1f}, real images {score['reference']:.1f}; {kind}")
+    print(f"{card['title']}：Fréchet 距离 {score['value']:.1f}，真实图像 {score['reference']:.1f}；{kind}")
     labelled = "sweep_labels" in model.capabilities
     drawn = model.sweep_labels(2, seed=1) if labelled else model.sample(32, seed=1)
     kerasgen.plots.save_grid(drawn, out / f"{name}.png", columns=model.num_classes if labelled else 16, scale=2)
@@ -92,10 +92,10 @@ t = np.linspace(0, 1, 13, dtype="float32")[:, None]
 ways = [[(1 - t) * a + t * b, latents.great_circle(a, b, 13)] for a, b in zip(*ends, strict=True)]
 labels = [f"{name} {pair}" for pair in (1, 2, 3) for name in ("line", "arc")]
 show_rows({label: gan.decode(way) for label, way in zip(labels, ways[0] + ways[1] + ways[2], strict=True)}, "ways.png")
-for place, name in enumerate(["line", "arc"]):
+for place, name in enumerate(["直线", "圆弧"]):
     halfway = np.stack([way[place][6] for way in ways])
     sure = judge.classify(gan.decode(halfway)).max(axis=1).mean()
-    print(f"halfway on the {name}: length {np.linalg.norm(halfway, axis=1).mean():.2f}, surest class {sure:.3f}")
+    print(f"{name}的中点：长度 {np.linalg.norm(halfway, axis=1).mean():.2f}，最有把握的类别 {sure:.3f}")
 
 # %% [markdown]
 # 64 维的正态隐向量，长度都接近 8；直线走到一半只有 5.6，训练中从没见过这样的长度。理论上如此。
@@ -113,7 +113,7 @@ for truncation in (1.0, 0.7, 0.4, 0.0):
     rows[f"truncation {truncation}"] = drawn[:16]
     if truncation:  # 截断为 0 时只有一张图
         precision, recall = kerasgen.metrics.precision_recall(real, judge.features(drawn))
-        print(f"truncation {truncation}: precision {precision:.2f}, recall {recall:.2f}")
+        print(f"截断 {truncation}：精确率 {precision:.2f}，召回率 {recall:.2f}")
 show_rows(rows, "truncation.png")
 
 # %% [markdown]
@@ -136,8 +136,8 @@ show(out / "walk.gif")
 drawn = gan.sample(16 if fast else 200, seed=4)
 nearest = kerasgen.metrics.nearest_images(drawn, images)
 beside = kerasgen.metrics.nearest_images(held_out[:200], images)
-for name, distances in (("samples", nearest.distances), ("test images", beside.distances)):
-    print(f"{name:11} to the nearest training image: least {distances.min():.3f}, mean {distances.mean():.3f}")
+for name, distances in (("样本", nearest.distances), ("测试图像", beside.distances)):
+    print(f"{name:11} 到最近的训练图像：最小 {distances.min():.3f}，平均 {distances.mean():.3f}")
 show_rows({"samples": drawn[:16], "nearest": images[nearest.indices[:16, 0]]}, "nearest.png")
 
 # %% [markdown]
@@ -157,7 +157,7 @@ rows["sevens"] = conditional.interpolate(steps=10, seed=3, label=7)
 show_rows(rows, "classes.png")
 asked = np.arange(10).repeat(5 if fast else 100)
 named = judge.classify(conditional.sample(label=asked, seed=4)).argmax(axis=1)
-print(f"the judge names the class that was asked for: {np.mean(named == asked):.1%}")
+print(f"评判网络认出所要类别的比例：{np.mean(named == asked):.1%}")
 
 # %% [markdown]
 # 倾斜和粗细由隐向量决定，画哪个数字由标签决定。样本是否符合指定的类别，模型卡上用一万个样本逐类量过；
@@ -180,7 +180,7 @@ show(out / "attention.png")
 rows, columns = 4 * np.mgrid[:8, :8] + 1.5  # the middle of each place, in pixels
 for (row, column), weights in zip(pixels, maps.mean(axis=1), strict=True):
     away = np.hypot(rows - row, columns - column)
-    print(f"pixel ({row}, {column}): looks {np.sum(weights * away):.1f} pixels away, evenly it would be {away.mean():.1f}")
+    print(f"像素（{row}, {column}）：看向 {np.sum(weights * away):.1f} 像素之外，均匀地看则是 {away.mean():.1f}")
 
 # %% [markdown]
 # 远近几乎无关：平均距离 18.1、12.4、15.2 个像素，与处处一样看时相差不到一个像素。要紧的是那里有什么：
@@ -207,7 +207,7 @@ show_rows({"tiles": tiles, **rows}, "augment.png")
 for smoothing in (0.0, 0.1):
     objective = losses.adversarial("non_saturating", smoothing)[0]
     values = [float(objective(tf.constant([[logit]]), tf.constant([[-20.0]]))) for logit in (1.0, 2.2, 5.0, 20.0)]
-    print(f"smoothing {smoothing}: loss at logits 1, 2.2, 5, 20 of a real picture:", "  ".join(f"{v:.3f}" for v in values))
+    print(f"平滑 {smoothing}：真实图像的 logit 为 1、2.2、5、20 时的损失：", "  ".join(f"{v:.3f}" for v in values))
 
 # %% [markdown]
 # 不平滑时总是越大越好，logit 一路增长。平滑之后最好的 logit 是 log 9 = 2.2，判别器再自信就要付出代价。
@@ -222,12 +222,12 @@ for smoothing in (0.0, 0.1):
 # %%
 few = images[:2000]
 detector = kerasgen.callbacks.FailureDetector(few, held_out, stop=True)
-print("dcgan-mnist:", "  ".join(f"{name} {value:.2f}" for name, value in detector.measure(gan.sample(500, seed=5)).items()))
+print("dcgan-mnist：", "  ".join(f"{name} {value:.2f}" for name, value in detector.measure(gan.sample(500, seed=5)).items()))
 lost = MLPGAN(penalty_weight=0.0, seed=0)
 rates = {"generator": 1e-5, "discriminator": 1e-2}
 lost.compile(kerasgen.OptimizerGroup(**{player: keras.optimizers.Adam(rate, 0.5) for player, rate in rates.items()}))
 lost.fit(few, batch_size=16 if fast else 64, epochs=10, verbose=0, callbacks=[detector])
-print(f"stopped after {len(lost.history.epoch)} of 10 epochs:", *(finding.name for finding in detector.findings))
+print(f"在第 {len(lost.history.epoch)} 轮停下，原定 10 轮：", *(finding.name for finding in detector.findings))
 
 # %% [markdown]
 # 样本与真实图像一样好时，这些比值约为 1。数字也写进日志，TensorBoard 会画出曲线；给出 `log_dir=`，发现的问题会用文字显示。
