@@ -58,7 +58,7 @@ def show_rows(rows, name):
     """Shows rows of pictures, each beside its label."""
     figure = Figure(figsize=(12, 0.72 * len(rows)), layout="constrained")
     for axes, (label, pictures) in zip(figure.subplots(len(rows), squeeze=False).flat, rows.items(), strict=True):
-        axes.imshow(kerasgen.plots.image_grid(pictures, columns=len(pictures), scale=2))
+        axes.imshow(kerasgen.plots.image_grid(np.clip(pictures, -1, 1), columns=len(pictures), scale=2))
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
         axes.set(xticks=[], yticks=[])
     figure.savefig(out / name, dpi=90)
