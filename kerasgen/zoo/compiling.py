@@ -5,8 +5,8 @@ import copy
 from kerasgen import checks
 from kerasgen.zoo.bounds import check_optimizer
 
-# Of the highest rate of the training, so that `fit` leaves a model as good as it was on its own data and helps on new data:
-# measured, benchmarks/results/finetuning-rates.md.
+# Of the highest rate of the training, so that `fit` changes a model little on its own data and helps on new data
+# (benchmarks/finetuning.py --rates measures it).
 SHARE = 0.1
 SHARE_OF_PLAYERS = 0.03  # players who have settled against each other lose their balance more easily than one loss its minimum
 
