@@ -3,6 +3,7 @@
 import inspect
 
 import keras
+import numpy as np
 
 from kerasgen import checks, exports
 from kerasgen.guards import RequireBatches, StopOnNaN, refuse_weights, watch_batches
@@ -209,10 +210,10 @@ class GenerativeModel(keras.Model):
         with dtype_policy("float32"):
             twin = type(self).from_config(self.get_config())
         for copy, weight in zip(twin.weights, self.weights, strict=True):
-            copy.assign(weight)
+            copy.assign(keras.ops.copy(weight))  # JAX would share the array, and a step of either model delete it
         own = {}  # what is no weight, such as counts
         self.save_own_variables(own)
-        twin.load_own_variables(own)
+        twin.load_own_variables({key: np.array(value) for key, value in own.items()})
         for layer in twin.layers:
             if hasattr(layer, "copy_to_network"):  # a `kerasgen.layers.WeightAverage`
                 layer.copy_to_network()

@@ -61,6 +61,18 @@ def test_two_players_take_the_same_steps(run_python, tmp_path):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
+QUICKLY = {  # most of these minutes are XLA's compiling of programs that run once
+    "XLA_FLAGS": "--xla_backend_optimization_level=0",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0",
+}
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    return {**QUICKLY, "JAX_COMPILATION_CACHE_DIR": str(tmp_path_factory.mktemp("compiled"))}
+
+
 def run_on_jax(paths, **environment):
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not release", *map(str, paths)]
     environment = {**os.environ, "KERAS_BACKEND": "jax", **environment}
@@ -69,11 +81,11 @@ def run_on_jax(paths, **environment):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_model_of_a_family_holds(family):
+def test_every_model_of_a_family_holds(family, compiled):
     """One process a family: the contract of its models, and what is special to each."""
     own = TESTS / "models" / family
-    run_on_jax([TESTS / "test_contract.py", *([own] if own.is_dir() else [])], TINY_FAMILY=family)
+    run_on_jax([TESTS / "test_contract.py", *([own] if own.is_dir() else [])], TINY_FAMILY=family, **compiled)
 
 
-def test_what_models_share_holds():
-    run_on_jax([TESTS / part for part in NEUTRAL])
+def test_what_models_share_holds(compiled):
+    run_on_jax([TESTS / part for part in NEUTRAL], **compiled)

@@ -173,7 +173,7 @@ def test_global_generators_start_from_the_seed_and_go_on_afterwards(deterministi
     before = random_states()
     with seeded(5, deterministic):
         first = numbers()
-        assert random_states()["determinism"] in (deterministic, None)
+        assert random_states()["determinism"] in (deterministic and tiny.BACKEND == "tensorflow", None)
     assert random_states() == before
     expected = numbers()
     with pytest.raises(RuntimeError), seeded(5, deterministic):
