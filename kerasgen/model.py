@@ -25,6 +25,7 @@ VERBS = {  # what models of some family offer, and a model of the zoo that does
     "classify": "judge-mnist",
     "features": "simclr-sprites",
     "score": "dcgan-mnist",
+    "denoise": "denoiser-mnist",
     "sweep_labels": "cgan-mnist",
     "interpolate_labels": "cgan-mnist",
     "attention": "sagan-sprites",

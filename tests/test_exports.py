@@ -44,10 +44,14 @@ def test_the_weights_in_training_are_not_what_is_exported(tmp_path, eager):
     assert np.abs(found - keras.ops.convert_to_numpy(model.generator(z))).max() > 1e-3
 
 
-@pytest.mark.slow
+FIRST = ("dcgan", "judge", "lstm", "vae")  # one of each kind of network
+
+
 @ON_TENSORFLOW
 @pytest.mark.parametrize("format", exporting.FORMATS)
-@pytest.mark.parametrize("name", tiny.TRAINED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in FIRST else pytest.mark.release) for name in tiny.TRAINED]
+)
 def test_every_format_computes_what_every_model_does(tmp_path, name, format):
     if tiny.family(tiny.MODELS[name].model) == "toys":
         pytest.skip("a toy of the tests")

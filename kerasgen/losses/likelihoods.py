@@ -9,6 +9,7 @@ The last is the discretised logistic of Kingma et al., 2016, arXiv:1606.04934, a
 2017, arXiv:1701.05517, section 2.1. Pixels of the last two lie in [-1, 1].
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -40,7 +41,10 @@ def discretised_logistic_log_prob(images, mean, log_scale, levels=LEVELS):
     rate = ops.exp(-log_scale)
     above, below = (images + half - mean) * rate, (images - half - mean) * rate  # edges of the bin
     # sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)), of which every factor has a stable logarithm
-    inside = -ops.softplus(-above) - ops.softplus(below) + ops.log(-ops.expm1(-2.0 * half * rate))
+    width = 2.0 * half * rate  # for wide distributions 0 in float32, unlike its logarithm
+    narrow = math.log(2.0 * half) - log_scale - 0.5 * width
+    share = ops.where(width < 1e-3, narrow, ops.log(-ops.expm1(-ops.maximum(width, 1e-3))))
+    inside = -ops.softplus(-above) - ops.softplus(below) + share
     first, last = -ops.softplus(-above), -ops.softplus(below)
     log_prob = ops.where(images < -1.0 + half, first, ops.where(images > 1.0 - half, last, inside))
     return ops.sum(log_prob, axis=(1, 2, 3))

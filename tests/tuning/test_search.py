@@ -329,8 +329,12 @@ def test_a_chief_and_two_workers(tuner, tmp_path):
     assert found["best"]["score"] == max(t["score"] for t in found["trials"] if t["score"] is not None)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", recipe_names())
+SEARCHED = ("dcgan-mnist", "lstm-shakespeare", "ngram-wikitext2", "vae-mnist")  # players, texts, counts, one loss on images
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in SEARCHED else pytest.mark.release) for name in recipe_names()]
+)
 def test_every_recipe_can_be_searched(name, tmp_path):
     """Two trials of one tiny step, on the samples inside the package."""
     found = results.read_results(kerasgen.tune(name, run_folder=tmp_path / "search", smoke=True))
