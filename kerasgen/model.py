@@ -26,6 +26,7 @@ VERBS = {  # what models of some family offer, and a model of the zoo that does
     "features": "simclr-sprites",
     "score": "dcgan-mnist",
     "denoise": "denoiser-mnist",
+    "fit_prior": "autoencoder-mnist",
     "sweep_labels": "cgan-mnist",
     "interpolate_labels": "cgan-mnist",
     "attention": "sagan-sprites",

@@ -22,7 +22,19 @@ pytestmark = [
 ]
 
 
-def test_models_compute_the_same(run_python, tmp_path):
+QUICKLY = {  # most of these minutes are XLA's compiling of programs that run once
+    "XLA_FLAGS": "--xla_backend_optimization_level=0",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0",
+}
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    return {**QUICKLY, "JAX_COMPILATION_CACHE_DIR": str(tmp_path_factory.mktemp("compiled"))}
+
+
+def test_models_compute_the_same(run_python, tmp_path, compiled):
     for name in tiny.NAMES:
         model = tiny.compiled(name)
         tiny.fit(model, *tiny.batch(name))
@@ -37,7 +49,7 @@ def test_models_compute_the_same(run_python, tmp_path):
             np.testing.assert_allclose(tiny.use(name, model), expected, atol=1e-4, err_msg=name)
         print(tiny.BACKEND)
     """
-    assert run_python(code, tmp_path, KERAS_BACKEND="jax").split() == ["jax"]
+    assert run_python(code, tmp_path, KERAS_BACKEND="jax", **compiled).split() == ["jax"]
 
 
 def test_two_players_take_the_same_steps(run_python, tmp_path):
@@ -59,18 +71,6 @@ def test_two_players_take_the_same_steps(run_python, tmp_path):
         values = [file[key] for key in file.files]
     for ours, theirs in zip(tiny.values([*model.weights, *model.optimizer.variables]), values, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
-
-
-QUICKLY = {  # most of these minutes are XLA's compiling of programs that run once
-    "XLA_FLAGS": "--xla_backend_optimization_level=0",
-    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0",
-}
-
-
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory):
-    return {**QUICKLY, "JAX_COMPILATION_CACHE_DIR": str(tmp_path_factory.mktemp("compiled"))}
 
 
 def run_on_jax(paths, **environment):
