@@ -255,13 +255,13 @@ for part in range(3):
 print(lstm.generate(entries[0] + "\n", length=60 if fast else 200, temperature=0.8, seed=1))
 
 # %% [markdown]
-# After forty-five steps a character of the log costs 0.12 nats, and 0.10 is the least possible: its entries are drawn
-# from 1152 equally likely ones, and no model can predict them better than that. The floor of a loss is the entropy of the
-# data, and not zero.
+# What a character of the log costs falls from part to part, towards the least possible: its entries are drawn from 1152
+# equally likely ones, and no model can predict them better than that. The floor of a loss is the entropy of the data, and
+# not zero. Fifteen steps a part come within a few hundredths of it.
 #
-# The price is printed next to it. Each step towards the log is a step away from Shakespeare, whose text goes from 1.42 to
-# 2.57 nats. This is called catastrophic forgetting. If you need both, mix old text into the new, or keep both models; they are
-# small.
+# The price is printed next to it. Steps towards the log are steps away from Shakespeare, whose characters cost a whole nat
+# more after forty-five of them. This is called catastrophic forgetting. If you need both, mix old text into the new, or keep
+# both models; they are small.
 #
 # ## When to fine-tune, and when not
 #

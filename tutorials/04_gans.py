@@ -402,6 +402,6 @@ pictures["two players"] = players.decode(noise[:16])
 show_rows(pictures, "articles.png")
 
 # %% [markdown]
-# After training, the first two still draw what an untrained network draws. The third has learned digits, though ragged
-# ones, in 1565 steps; `gan-mnist` took 31,200. Its last losses say that neither player is far ahead: 1.29 for the
-# discriminator, where log 4 = 1.39 would be a draw.
+# After training, the first two still draw what an untrained network draws. The third learns digits, though ragged ones after
+# a few passes; `gan-mnist` took 31,200 steps. Its losses say whether a player is far ahead: log 4 = 1.39 is a draw for the
+# discriminator.

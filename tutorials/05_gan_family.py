@@ -196,10 +196,9 @@ for (row, column), weights in zip(pixels, maps.mean(axis=1), strict=True):
 # ## Two more techniques
 #
 # **DiffAugment.** With few images, the discriminator memorises them. The cure: real *and* generated pictures go through
-# the same random changes on their way to it, and gradients flow through the changes to the generator. The second
-# article applies such changes to the data only (002, section 3.6): a GAN would then learn to draw tilted digits. Every
-# model of the family takes `augment=("brightness", "translation")` or other names. Not all changes suit all data: a
-# mirrored sword is a sword, a mirrored 2 is not a digit.
+# the same random changes on their way to it, and gradients flow through the changes to the generator. Every model of the
+# family takes `augment=("brightness", "translation")` or other names. Not all changes suit all data: a mirrored sword is a
+# sword, a mirrored 2 is not a digit.
 
 # %%
 kinds = kerasgen.layers.diff_augment.POLICIES
@@ -246,3 +245,10 @@ print(f"stopped after {len(lost.history.epoch)} of 10 epochs:", *(finding.name f
 #
 # All of this can be searched (page 3): `kerasgen tune dcgan-mnist --trials 20 --minutes 120`. The judge of a search
 # must be a distance from data, never the players' losses.
+#
+# ## What the articles print
+#
+# An article that circulates (002, section 3.6; `tutorials/README.md` lists the articles) shifts, turns and mirrors the
+# training images of a GAN and leaves the generated ones as they are. The discriminator then sees shifted, turned and
+# mirrored images alone as real, and the generator learns to draw those: tilted digits. The changes belong on both, as
+# `augment` has it.
