@@ -4,6 +4,7 @@ from kerasgen.layers.diff_augment import DiffAugment
 from kerasgen.layers.self_attention import SelfAttention
 from kerasgen.layers.spectral_norm import SpectralConv2D, SpectralDense, power_iteration
 from kerasgen.layers.weight_average import WeightAverage
+from kerasgen.layers.weight_drop_gru import WeightDropGRU
 from kerasgen.layers.weight_drop_lstm import WeightDropLSTM
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "SpectralConv2D",
     "SpectralDense",
     "WeightAverage",
+    "WeightDropGRU",
     "WeightDropLSTM",
     "power_iteration",
 ]
