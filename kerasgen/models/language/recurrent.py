@@ -121,7 +121,7 @@ class Network(layers.Layer):
         # Variance one: from Keras' small default, a stack of LSTMs takes a hundred steps before its input has any effect.
         spread = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
         self.embedding = layers.Embedding(vocabulary_size + 1, embedding_dim, spread)  # the last row stands for the beginning
-        setattr(self, stack, [layer(units, weight_drop, seed=s) for s in seeds])
+        setattr(self, self.stack, [layer(units, weight_drop, seed=s) for s in seeds])
         self.dropouts = [layers.Dropout(dropout, noise_shape=(None, 1, None), seed=s) for s in seeds]
         self.head = layers.Dense(vocabulary_size, dtype="float32")
         self.embedding.build((None, None))
