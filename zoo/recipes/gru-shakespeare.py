@@ -61,5 +61,6 @@ recipe = Recipe(
     precision="float32",
     minutes=45,
     notes="Knows the 65 characters of its training text and no others. Writes plausible lines and no plot: it has read one "
-    "megabyte. Dropout and number of passes are near those chosen on validation for lstm-shakespeare; batches are half as large.",
+    "megabyte. Dropout and number of passes are near those chosen on validation for lstm-shakespeare, batches half "
+    "as large.",
 )
