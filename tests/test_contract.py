@@ -290,9 +290,10 @@ def test_capabilities_are_methods(name):
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_sample_depends_on_its_seed_and_index_alone(name):
     model = shared(name)
+    short = {"length": 40} if "length" in inspect.signature(model.sample).parameters else {}
 
     def sample(*args, **kwargs):
-        return tiny.numbers(model.sample(*args, **kwargs))
+        return tiny.numbers(model.sample(*args, **short, **kwargs))
 
     ten = sample(10, seed=5)
     assert ten.shape[0] == 10
