@@ -67,7 +67,7 @@ def test_an_entrys_config_holds_every_argument(name):
         if argument != "self" and parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
     }
     assert set(entry["config"]) == arguments
-    assert entry["capabilities"] == list(model_class.capabilities)
+    assert set(model_class.capabilities) <= set(entry["capabilities"])  # some verbs come with what the weights hold
 
 
 def test_classes_outside_kerasgen_are_never_imported(tmp_path):
