@@ -30,11 +30,12 @@ recipe = Recipe(
     model=lambda: Diffusion((32, 32, 3), widths=(48, 96, 128), dropout=0.1, average_decay=0.9995, seed=0),
     optimizer=optimizer,
     batch_size=64,
-    epochs=20,
+    epochs=16,
     steps_per_epoch=1440,  # twenty passes
     score=score_diffusion(encoder_name="simclr-sprites"),
     picture=beside_training,
     caption=BESIDE_TRAINING,
+    precision="float32",
     minutes=300,
     notes="Draws tiles of 32x32 pixels. All tiles stand on mid grey, and the splits keep families of near-copies together.",
 )
