@@ -38,7 +38,7 @@ def bounded(x, bound):
 
 def sum_of_each(x):
     """Sums over all axes but the first: (batch,)."""
-    return ops.sum(ops.reshape(x, (ops.shape(x)[0], -1)), axis=1)
+    return ops.sum(x, axis=tuple(range(1, len(x.shape))))
 
 
 def log_normal(z):
@@ -85,7 +85,7 @@ class Coupling(keras.layers.Layer):
     def parameters(self, seen, context, training):
         """(shift, log scale, None or (log weights, means, log widths)) of the other half."""
         raw = self.network(seen if context is None else [seen, context], training=training)
-        raw = ops.reshape(ops.cast(raw, "float32"), (*ops.shape(seen)[:-1], self.moved, self.numbers))
+        raw = ops.reshape(ops.cast(raw, "float32"), (-1, *seen.shape[1:-1], self.moved, self.numbers))
         shift, log_scale, k = raw[..., 0], bounded(raw[..., 1], MAX_LOG_SCALE), self.components
         if not k:
             return shift, log_scale, None

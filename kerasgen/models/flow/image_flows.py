@@ -141,7 +141,7 @@ def squeeze(x):
 
 def unsqueeze(x):
     """The inverse of `squeeze`."""
-    batch, height, width, channels = ops.shape(x)
-    x = ops.take(ops.reshape(x, (batch, height, width, 4, channels // 4)), (0, 2, 3, 1), axis=3)  # row by row
-    x = ops.transpose(ops.reshape(x, (batch, height, width, 2, 2, channels // 4)), (0, 1, 3, 2, 4, 5))
-    return ops.reshape(x, (batch, 2 * height, 2 * width, channels // 4))
+    height, width, channels = x.shape[1], x.shape[2], x.shape[3] // 4
+    x = ops.take(ops.reshape(x, (-1, height, width, 4, channels)), (0, 2, 3, 1), axis=3)  # row by row
+    x = ops.transpose(ops.reshape(x, (-1, height, width, 2, 2, channels)), (0, 1, 3, 2, 4, 5))
+    return ops.reshape(x, (-1, 2 * height, 2 * width, channels))
