@@ -69,29 +69,18 @@ class Coupling(keras.layers.Layer):
 
     def call(self, x, context=None, training=False):
         seen, moved = x[..., : self.seen], x[..., self.seen :]
-        shift, log_scale, mixture = self.parameters(seen, context, training)
-        moved, log_slope = (moved, 0.0) if mixture is None else through_mixture(moved, *mixture)
-        moved = (moved + shift) * ops.exp(log_scale)
-        return ops.concatenate([seen, moved], axis=-1), sum_of_each(log_slope + log_scale)
+        moved, log_slope = through(moved, self.parameters(seen, context, training))
+        return ops.concatenate([seen, moved], axis=-1), sum_of_each(log_slope)
 
     def invert(self, y, context=None):
         seen, moved = y[..., : self.seen], y[..., self.seen :]
-        shift, log_scale, mixture = self.parameters(seen, context, False)
-        moved = moved * ops.exp(-log_scale) - shift
-        if mixture is not None:
-            moved = back_through_mixture(moved, *mixture)
+        moved = back(moved, self.parameters(seen, context, False))
         return ops.concatenate([seen, moved], axis=-1)
 
     def parameters(self, seen, context, training):
-        """(shift, log scale, None or (log weights, means, log widths)) of the other half."""
         raw = self.network(seen if context is None else [seen, context], training=training)
         raw = ops.reshape(ops.cast(raw, "float32"), (-1, *seen.shape[1:-1], self.moved, self.numbers))
-        shift, log_scale, k = raw[..., 0], bounded(raw[..., 1], MAX_LOG_SCALE), self.components
-        if not k:
-            return shift, log_scale, None
-        log_weights = ops.log_softmax(raw[..., 2 : 2 + k], axis=-1)
-        means = raw[..., 2 + k : 2 + 2 * k] + np.linspace(-2.0, 2.0, k, dtype="float32")  # apart from the start on
-        return shift, log_scale, (log_weights, means, bounded(raw[..., 2 + 2 * k :], MAX_LOG_WIDTH))
+        return parameters_of(raw, self.components)
 
 
 class ChannelMix(keras.layers.Layer):
@@ -140,6 +129,30 @@ class ChannelMix(keras.layers.Layer):
         lower = ops.tensordot(below, places, axes=1) + np.eye(size, dtype="float32")
         upper = ops.tensordot(above, places.transpose(0, 2, 1), axes=1) + ops.diag(ops.exp(log_diagonal))
         return bounded(ops.convert_to_tensor(self.log_scale), MAX_LOG_SCALE), lower, upper, log_diagonal
+
+
+def parameters_of(raw, components):
+    """(shift, log scale, None or (log weights, means, log widths)) of any numbers (..., 2 + 3 components)."""
+    shift, log_scale, k = raw[..., 0], bounded(raw[..., 1], MAX_LOG_SCALE), components
+    if not k:
+        return shift, log_scale, None
+    log_weights = ops.log_softmax(raw[..., 2 : 2 + k], axis=-1)
+    means = raw[..., 2 + k : 2 + 2 * k] + np.linspace(-2.0, 2.0, k, dtype="float32")  # apart from the start on
+    return shift, log_scale, (log_weights, means, bounded(raw[..., 2 + 2 * k :], MAX_LOG_WIDTH))
+
+
+def through(x, parameters):
+    """(value, log slope) of each number of x, with the parameters that `parameters_of` gives."""
+    shift, log_scale, mixture = parameters
+    x, log_slope = (x, 0.0) if mixture is None else through_mixture(x, *mixture)
+    return (x + shift) * ops.exp(log_scale), log_slope + log_scale
+
+
+def back(y, parameters):
+    """The x that `through` maps to y."""
+    shift, log_scale, mixture = parameters
+    x = y * ops.exp(-log_scale) - shift
+    return x if mixture is None else back_through_mixture(x, *mixture)
 
 
 def through_mixture(x, log_weights, means, log_widths):

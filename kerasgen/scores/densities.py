@@ -39,6 +39,60 @@ def score_nats(field, unit, log_density=None, beside="", box=None):
     return score
 
 
+def score_table(field):
+    """Returns a `score` function for densities of a table: nats beside other densities of the same rows, and anomalies.
+
+    The others learn from the training split, in columns of mean 0 and deviation 1: a mixture of Gaussians and a kernel density,
+    each with the settings that are best on the validation split.
+    """
+
+    def score(model, splits, full=True):
+        rows, others = splits["test"][field], other_densities(splits, field)
+        found = {}
+        for key, (name, log_density) in others.items():
+            words = f"exact, test split, in the units of the table: {name}, chosen on the validation split"
+            found[f"{key}_nats"] = mean_loss(-log_density(rows), words, f"nats per row, {name.split(',')[0]}", block=1)
+        name, log_density = others["mixture"]
+        own = score_nats(field, "row", log_density, name.split(",")[0])(model, splits)
+        shuffled = np.random.default_rng(0).permuted(rows, axis=0)
+        return {**own, **found, "anomalies": area_score(model.log_prob(rows), model.log_prob(shuffled))}
+
+    return score
+
+
+def other_densities(splits, field):
+    """{"mixture", "kernel": (name and settings, log-density of rows in their own units)}."""
+    from sklearn.mixture import GaussianMixture
+    from sklearn.neighbors import KernelDensity
+
+    train, validation = (splits[split][field].astype("float64") for split in ("train", "validation"))
+    center, spread = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-9)
+    candidates = {"mixture": [], "kernel": []}
+    for components in range(1, min(6, len(train))):
+        for least in (1e-4, 1e-3, 1e-2):
+            name = f"mixture of Gaussians, {components} full covariances, {least:g} added to variances"
+            made = GaussianMixture(components, reg_covar=least, n_init=3, random_state=0)
+            candidates["mixture"].append((name, made))
+    for width in np.geomspace(0.1, 1.0, 13):
+        candidates["kernel"].append((f"kernel density, Gaussian of deviation {width:.2f}", KernelDensity(bandwidth=width)))
+    best = {}
+    for key, each in candidates.items():
+        fitted = [(name, made.fit((train - center) / spread)) for name, made in each]
+        name, made = max(fitted, key=lambda pair: np.mean(pair[1].score_samples((validation - center) / spread)))
+        best[key] = name, lambda rows, made=made: made.score_samples((rows - center) / spread) - np.log(spread).sum()
+    return best
+
+
+def area_score(real, others):
+    """How well log-densities tell rows of the test split from the same with every column shuffled by itself."""
+    from sklearn.metrics import roc_auc_score
+
+    labels = np.repeat([1, 0], [len(real), len(others)])
+    area = roc_auc_score(labels, np.concatenate([real, others]))
+    protocol = "area under the ROC curve of log_prob: test rows against test rows whose columns are each shuffled (seed 0)"
+    return Score(float(area), count=len(labels), protocol=protocol, label="test rows told from shuffled ones", better="higher")
+
+
 def integral_score(model, box, steps=801):
     """The integral of the density over a box in the plane, by the trapezoid rule."""
     points, area = plane(box, steps)
