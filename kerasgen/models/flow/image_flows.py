@@ -12,7 +12,7 @@ from keras import layers, ops
 from kerasgen.layers import ChannelMix, Coupling
 from kerasgen.layers.coupling import log_normal, sum_of_each
 
-ALPHA = 1e-3  # a quarter of a grey level: the logit stretches black and white, and not rounding errors
+ALPHA = 1e-5  # far below a grey level: black and white are stretched about as much as the greys between them
 SPREAD = 4.0  # about the deviation of the logits
 CORNERS = ((0, 0), (1, 1), (0, 1), (1, 0))  # of a 2x2 block, in the order of the channels that they become
 
