@@ -41,6 +41,11 @@ def sum_of_each(x):
     return ops.sum(x, axis=tuple(range(1, len(x.shape))))
 
 
+def times(x, matrix):
+    """x matrix, over the last axis of x, in full float32: accelerators round what goes into `ops.matmul` to fewer digits."""
+    return ops.sum(x[..., None] * matrix, axis=-2)
+
+
 def log_normal(z):
     """Log-density of standard normal numbers, summed over all axes but the first: (batch,)."""
     return -0.5 * sum_of_each(ops.square(z) + math.log(2 * math.pi))
@@ -106,28 +111,29 @@ class ChannelMix(keras.layers.Layer):
 
     def call(self, x, training=False):
         if not self.learned:
-            return ops.matmul(x, self.permutation), ops.zeros_like(sum_of_each(x))
+            return times(x, self.permutation), ops.zeros_like(sum_of_each(x))
         log_scale, lower, upper, log_diagonal = self.factors()
-        y = ops.matmul(x * ops.exp(log_scale) + self.shift, self.permutation @ ops.matmul(lower, upper))
+        y = times(x * ops.exp(log_scale) + self.shift, times(self.permutation, times(lower, upper)))
         positions = math.prod(x.shape[1:-1])
         return y, ops.zeros_like(sum_of_each(x)) + positions * ops.sum(log_scale + log_diagonal)
 
     def invert(self, y):
         if not self.learned:
-            return ops.matmul(y, self.permutation.T)
+            return times(y, self.permutation.T)
         log_scale, lower, upper, _ = self.factors()
-        inverse = ops.matmul(ops.linalg.inv(upper), ops.linalg.inv(lower)) @ self.permutation.T
-        return (ops.matmul(y, inverse) - self.shift) * ops.exp(-log_scale)
+        inverse = times(times(ops.linalg.inv(upper), ops.linalg.inv(lower)), self.permutation.T)
+        return (times(y, inverse) - self.shift) * ops.exp(-log_scale)
 
     def factors(self):
         """(log scale, unit lower triangle, upper triangle, log of its diagonal)."""
         size, count = self.channels, self.channels * (self.channels - 1) // 2
-        below, above = ops.convert_to_tensor(self.triangles)[:count], ops.convert_to_tensor(self.triangles)[count:]
-        places = np.zeros((count, size, size), "float32")
-        places[np.arange(count), *np.tril_indices(size, -1)] = 1.0
+        below = np.zeros((size, size), "int32")  # 0 for a zero, else a place in `triangles`, from 1
+        below[np.tril_indices(size, -1)] = 1 + np.arange(count)
+        above = np.where(below > 0, below + count, 0).T
+        values = ops.concatenate([ops.zeros(1), ops.convert_to_tensor(self.triangles)])
         log_diagonal = bounded(ops.convert_to_tensor(self.log_diagonal), MAX_LOG_SCALE)
-        lower = ops.tensordot(below, places, axes=1) + np.eye(size, dtype="float32")
-        upper = ops.tensordot(above, places.transpose(0, 2, 1), axes=1) + ops.diag(ops.exp(log_diagonal))
+        lower = ops.take(values, below) + np.eye(size, dtype="float32")
+        upper = ops.take(values, above) + ops.diag(ops.exp(log_diagonal))
         return bounded(ops.convert_to_tensor(self.log_scale), MAX_LOG_SCALE), lower, upper, log_diagonal
 
 
