@@ -1,5 +1,6 @@
 """Layers that at least two models share."""
 
+from kerasgen.layers.coupling import ChannelMix, Coupling
 from kerasgen.layers.diff_augment import DiffAugment
 from kerasgen.layers.self_attention import SelfAttention
 from kerasgen.layers.spectral_norm import SpectralConv2D, SpectralDense, power_iteration
@@ -8,6 +9,8 @@ from kerasgen.layers.weight_drop_gru import WeightDropGRU
 from kerasgen.layers.weight_drop_lstm import WeightDropLSTM
 
 __all__ = [
+    "ChannelMix",
+    "Coupling",
     "DiffAugment",
     "SelfAttention",
     "SpectralConv2D",

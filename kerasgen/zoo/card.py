@@ -15,6 +15,9 @@ CHINESE = {  # labels of leading scores, for the table of README.zh.md; a test a
     "perplexity": "困惑度",
     "gain of PSNR in dB, noise 0.4": "噪声 0.4 时的 PSNR 增益（dB）",
     "squared error of a reconstructed pixel": "重建像素的平方误差",
+    "bits per dimension, bound": "每维比特数（界）",
+    "nats per point": "每点奈特数",
+    "nats per row": "每行奈特数",
     "nats per image, importance-weighted bound": "每张图奈特数（重要性加权界）",
 }
 
