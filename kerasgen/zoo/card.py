@@ -16,6 +16,7 @@ CHINESE = {  # labels of leading scores, for the table of README.zh.md; a test a
     "gain of PSNR in dB, noise 0.4": "噪声 0.4 时的 PSNR 增益（dB）",
     "squared error of a reconstructed pixel": "重建像素的平方误差",
     "nats per image, importance-weighted bound": "每张图奈特数（重要性加权界）",
+    "nats per image, importance-weighted bound, static bits": "每张图奈特数（重要性加权界，静态二值图）",
 }
 
 
