@@ -19,6 +19,7 @@ CHINESE = {  # labels of leading scores, for the table of README.zh.md; a test a
     "nats per point": "每点奈特数",
     "nats per row": "每行奈特数",
     "nats per image, importance-weighted bound": "每张图奈特数（重要性加权界）",
+    "nats per image, importance-weighted bound, static bits": "每张图奈特数（重要性加权界，静态二值图）",
 }
 
 
