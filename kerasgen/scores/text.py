@@ -71,6 +71,35 @@ def score_with_cache(protocols, length, strengths):
     return score
 
 
+def score_windows(split, protocol, length=256, batches=200, batch_size=64):
+    """Returns a `score` function: nats a token of windows of a text from random places, as `estimate_loss` of nanoGPT's train.py.
+
+    Each window is read without what stands before it; its first token is given, and `length` tokens after it are scored.
+
+    Args:
+        split: Which text.
+        protocol: Name and words for it.
+        length: Tokens of a window.
+        batches, batch_size: How many windows; nanoGPT's numbers.
+    """
+
+    def score(model, splits, full=True):
+        ids = model.tokenizer.encode(to_text(splits[split]["text"]))
+        starts = np.random.default_rng(0).integers(len(ids) - length, size=(batches, batch_size))
+        places = np.arange(length + 1)
+        means = [-np.mean(model.token_log_probs(ids[row[:, None] + places])[:, 1:], dtype="float64") for row in starts]
+        words = f"{protocol}: {starts.size:,} windows of {length} characters from random places, each without what is before it"
+        return {
+            "nats_windows": with_interval(
+                lambda rows: float(np.mean(rows)),
+                np.array(means),
+                **{"count": starts.size * length, "protocol": words, "label": "nats per token, windows", "better": "lower"},
+            )
+        }
+
+    return score
+
+
 def score_by_order(model, orders):
     """Returns a function from splits to scores: nats a token on the validation split, by models of several orders.
 
