@@ -4,7 +4,8 @@ Six blocks read windows of 256 characters; what limits a network on one megabyte
 say is left out, and the verbs use an average of the weights. Muon (Jordan et al., 2024; Liu et al., 2025, arXiv:2502.16982)
 learns the matrices in fewer passes than Adam would. Windows begin where lines begin, so that the model learns how a text
 starts. Sizes, rates and the number of passes, about 20, follow the literature on models and texts of this size; none was chosen
-on a held-out text, so that the model learns from training and validation text, as do others whose numbers are for the last tenth.
+on held-out text, so that the model learns from training and validation text, as do others whose numbers are for the last
+tenth.
 Hardware, time and scores of the last run are in the entry that this command writes.
 """
 

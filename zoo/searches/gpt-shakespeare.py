@@ -1,4 +1,4 @@
-"""What `kerasgen tune gpt-shakespeare` tries besides the learning rate, the batch size and the dropout: how far blocks look back.
+"""What `kerasgen tune gpt-shakespeare` tries besides learning rate, batch size and dropout: how far blocks look back.
 
 Regularisation pays off late, when a model without it overfits: short trials favour little of it, so what they find is a lower
 bound. Trials do not train on the validation text, which the recipe's own training also reads.
