@@ -60,7 +60,7 @@ recipe = Recipe(
     optimizer=optimizer,
     batch_size=32,
     epochs=4,
-    steps_per_epoch=2000,
+    steps_per_epoch=1500,
     validate=validate_text(),
     score=score_words(PROTOCOL, beside="ngram-wikitext2"),
     precision="float32",
