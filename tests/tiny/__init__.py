@@ -40,7 +40,7 @@ def build(name, **changes):
     """An untrained, uncompiled tiny model."""
     model = ALL[name].model(**{**ALL[name].config, **changes})
     if hasattr(model, "tokenizer"):
-        model.tokenizer = ALPHABET
+        model.tokenizer = ALL[name].tokenizer or ALPHABET
     return model
 
 
