@@ -20,6 +20,7 @@ __all__ = ["COUNT", "IMAGE_SHAPE", "Duel", "Recorder", "images", "labels", "perc
 
 BACKEND = keras.backend.backend()
 ALPHABET = CharacterTokenizer("abcde")
+LONGEST_TEXT = 500  # what language models write if nobody says how much
 
 
 def family(model):
@@ -40,7 +41,7 @@ def build(name, **changes):
     """An untrained, uncompiled tiny model."""
     model = ALL[name].model(**{**ALL[name].config, **changes})
     if hasattr(model, "tokenizer"):
-        model.tokenizer = ALPHABET
+        model.tokenizer = ALL[name].tokenizer or ALPHABET
     return model
 
 
@@ -93,9 +94,9 @@ def fit(model, *data, **options):
 
 
 def numbers(samples):
-    """Samples as a float32 array: texts of equal length as code points."""
+    """Samples as a float32 array: texts as code points, filled up with zeros where some are short."""
     if isinstance(samples, list):
-        return np.array([[ord(character) for character in text] for text in samples], "float32")
+        return np.array([[*map(ord, text), *[0] * (LONGEST_TEXT - len(text))] for text in samples], "float32")
     return samples
 
 

@@ -18,6 +18,7 @@ class Tiny:
     batch: Callable
     use: Callable
     inputs: Callable | None = None  # what `predict` takes, where it is neither latents nor what `fit` takes
+    tokenizer: object = None  # of a language model, where it is not that of the letters a to e
 
 
 def images():
