@@ -6,7 +6,8 @@ of a schedule is its logarithmic signal-to-noise ratio (Kingma et al., 2021, arX
     l(t) = log(alpha^2 / sigma^2),
 
 which falls with t. Where variance is preserved, alpha^2 = sigmoid(l) and sigma^2 = sigmoid(-l); on a straight path
-alpha + sigma = 1. All functions take tensors with `keras.ops` (the default), and NumPy arrays with `math=np`, at their own precision.
+alpha + sigma = 1. All functions take tensors with `keras.ops` (the default), and NumPy arrays with `math=np`, at their own
+precision.
 """
 
 import numpy as np
