@@ -9,17 +9,19 @@ from keras import ops
 from kerasgen.models.vae import hvae, ladder
 from kerasgen.models.vae.hvae import HVAE
 
+THREE = {"scales": ("vector", "quarter", "half"), "depths": (3, 2, 1), "blocks": 1}
 
-def stirred(model):
+
+def stirred(model, scale=0.1):
     """Moves every weight of a new model a little: of six networks in a row, more would be all that one sees."""
     for number, weight in enumerate(model.trainable_variables):
-        weight.assign_add(0.1 * np.random.default_rng(number).standard_normal(weight.shape))
+        weight.assign_add(scale * np.random.default_rng(number).standard_normal(weight.shape))
     return model
 
 
 @pytest.fixture(scope="module")
 def model():
-    return stirred(tiny.build("hvae"))
+    return stirred(tiny.build("hvae", **THREE))
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +73,8 @@ def test_divergences_are_those_of_drawn_latents(model, bits):
 
 def test_bounds_rise_to_the_exact_likelihood(bits):
     """Of two layers with a latent each, the likelihood is an integral over a plane."""
-    model = stirred(HVAE(tiny.IMAGE_SHAPE, ("vector", "vector"), (1, 1), (4, 6), hidden_dim=8, seed=0))
-    axis = np.linspace(-5, 5, 81)
+    model = stirred(HVAE(tiny.IMAGE_SHAPE, ("vector", "vector"), (1, 1), (4, 6), blocks=0, hidden_dim=8, seed=0), 0.2)
+    axis = np.linspace(-6, 6, 97)
     plane = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2).astype("float32")
     parameters = model.draw_parameters(plane)
     images = bits[:3]
@@ -84,10 +86,10 @@ def test_bounds_rise_to_the_exact_likelihood(bits):
     ]
     step = axis[1] - axis[0]
     exact = [top + np.log(np.sum(np.exp(each - top)) * step**2) for each in log_joint for top in [each.max()]]
-    few, many = (model.iw_bound(np.tile(images, (50, 1, 1, 1)), samples=k).reshape(50, 3).mean(axis=0) for k in (1, 30))
+    few, many = (np.mean(model.iw_bound(np.tile(images, (100, 1, 1, 1)), samples=k)) for k in (1, 30))
     most = model.iw_bound(images, samples=4000)
-    assert np.all(few < many) and np.all(many < most + 0.1)
-    np.testing.assert_allclose(most, exact, atol=0.3)
+    assert few + 0.2 < many < np.mean(exact) + 0.02
+    np.testing.assert_allclose(most, exact, atol=0.2)
 
 
 def test_loss_is_the_negative_elbo(model, bits):
@@ -107,7 +109,7 @@ def test_a_bound_does_not_depend_on_its_neighbours(model, bits, monkeypatch):
 
 
 def test_free_bits_are_those_of_a_layer(model, bits):
-    other = tiny.build("hvae", free_bits=1e4)
+    other = tiny.build("hvae", **THREE, free_bits=1e4)
     other.set_weights(model.get_weights())
     other.compile(keras.optimizers.Adam())
     found = other.evaluate(bits, batch_size=5, verbose=0, return_dict=True)
@@ -129,7 +131,7 @@ def test_encode_reconstruct_and_interpolate_agree(model, bits):
 
 def test_a_new_model_expects_what_it_finds(bits):
     """Before training q is p: nothing diverges."""
-    np.testing.assert_array_equal(tiny.build("hvae").layer_divergences(bits), 0)
+    np.testing.assert_array_equal(tiny.build("hvae", **THREE).layer_divergences(bits), 0)
 
 
 @pytest.mark.parametrize(
