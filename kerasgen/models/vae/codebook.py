@@ -18,7 +18,7 @@ class Codebook(layers.Layer):
     """Codes -> vectors of unit length (..., code_dim), which follow the features that choose them."""
 
     def __init__(self, size, dim, decay, seed, name="codebook", **kwargs):
-        super().__init__(name=name, dtype="float32", autocast=False, **kwargs)
+        super().__init__(name=name, autocast=False, **{**kwargs, "dtype": "float32"})
         self.config = (size, dim, decay, seed)
         self.decay = decay
         kept = {"trainable": False, "aggregation": "mean"}
