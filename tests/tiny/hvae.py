@@ -3,7 +3,7 @@ import numpy as np
 from kerasgen.models.vae.hvae import HVAE
 from tiny._base import COUNT, IMAGE_SHAPE, Tiny, images
 
-LATENT_DIM = 3 + 2 * 4 + 16
+LATENT_DIM = 3 + 16
 
 
 def latents():
@@ -14,9 +14,10 @@ TINY = Tiny(
     HVAE,
     {
         "image_shape": IMAGE_SHAPE,
-        "scales": ("vector", "quarter", "half"),
-        "depths": (3, 2, 1),
+        "scales": ("vector", "half"),
+        "depths": (3, 1),
         "widths": (4, 6),
+        "blocks": 0,
         "hidden_dim": 8,
         "seed": 1,
     },

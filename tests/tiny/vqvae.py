@@ -9,7 +9,7 @@ TINY = Tiny(
         "codebook_size": 12,
         "code_dim": 3,
         "widths": (4, 6),
-        "blocks": 1,
+        "blocks": 0,
         "prior_width": 8,
         "prior_layers": 1,
         "prior_heads": 2,

@@ -29,7 +29,7 @@ class Ladder(layers.Layer):
 
     def __init__(self, image_shape, scales, depths, widths, blocks, hidden_dim, numbers, name="ladder", **kwargs):
         # Under a mixed policy Keras would round latents to half precision here: the networks below see to that themselves.
-        super().__init__(name=name, dtype="float32", autocast=False, **kwargs)
+        super().__init__(name=name, autocast=False, **{**kwargs, "dtype": "float32"})
         self.config = (image_shape, scales, depths, widths, blocks, hidden_dim, numbers)
         shapes = feature_shapes(image_shape, widths, hidden_dim)
         self.layer_shapes = [(*shapes[scale][:-1], depth) for scale, depth in zip(scales, depths, strict=True)]

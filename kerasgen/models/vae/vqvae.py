@@ -25,11 +25,10 @@ from kerasgen import blocks, checks, noise
 from kerasgen.layers import WeightAverage
 from kerasgen.model import GenerativeModel
 from kerasgen.models.language.gpt import GPTNetwork
+from kerasgen.models.vae.codebook import Codebook, entropy, unit, used
 from kerasgen.models.vae.networks import residual_block
 from kerasgen.steps import compiled, portable_step
 
-TEMPERATURE = 0.05  # of soft choices, beside squared distances from 0 to 4
-DEAD = 0.03  # of the mean number of choices: codes with less start anew
 LABELS = 2  # stream of random numbers beside that of the codes
 
 
@@ -221,16 +220,16 @@ class VQVAE(GenerativeModel):
     def written(self, labels, temperatures, uniform):
         """Codes int32 (rows, length) for uniform numbers of that shape, of classes (rows,), each drawn given those before."""
 
-        def draw(carried, row):
-            tokens, states = carried
+        def draw(i, carried):
+            codes, tokens, states = carried
             logits, states = self.prior_average(tokens[:, None], states)
             shares = ops.softmax(logits[:, 0, : self.codebook_size] / temperatures[:, None])
-            passed = ops.sum(ops.cast(ops.cumsum(shares, axis=-1) < row[:, None], "int32"), axis=-1)
-            codes = ops.minimum(passed, self.codebook_size - 1)
-            return (codes, states), codes
+            below = ops.cumsum(shares, axis=-1) < ops.take(uniform, i, axis=1)[:, None]
+            tokens = ops.minimum(ops.sum(ops.cast(below, "int32"), axis=-1), self.codebook_size - 1)
+            return ops.where(ops.arange(self.length)[None] == i, tokens[:, None], codes), tokens, states
 
-        start = (labels + self.codebook_size, self.prior.start_states(ops.shape(labels)[0]))
-        return ops.transpose(ops.scan(draw, start, ops.transpose(uniform))[1])
+        start = (ops.cast(ops.zeros_like(uniform), "int32"), labels + self.codebook_size)
+        return ops.fori_loop(0, self.length, draw, (*start, self.prior.start_states(ops.shape(labels)[0])))[0]
 
     def encode(self, images, batch_size=256):
         """Codes of images, float array (count, height, width, channels) in [-1, 1]: int32 (count, height / 4, width / 4)."""
@@ -265,72 +264,9 @@ class VQVAE(GenerativeModel):
         return float(np.exp(-np.sum(shares * np.log(shares))))
 
 
-@keras.saving.register_keras_serializable("kerasgen")
-class Codebook(layers.Layer):
-    """Codes -> vectors of unit length (..., code_dim), which follow the features that choose them."""
-
-    def __init__(self, size, dim, decay, seed, name="codebook", **kwargs):
-        super().__init__(name=name, dtype="float32", autocast=False, **kwargs)
-        self.config = (size, dim, decay, seed)
-        self.decay = decay
-        kept = {"trainable": False, "aggregation": "mean"}
-        start = keras.initializers.RandomNormal(stddev=dim**-0.5, seed=seed)
-        self.sums = self.add_weight(shape=(size, dim), initializer=start, name="sums", **kept)  # of the features, averaged
-        self.counts = self.add_weight(shape=(size,), initializer="ones", name="counts", **kept)  # of choices in a batch
-        self.built = True
-
-    def vectors(self):
-        return unit(self.sums.value)
-
-    def call(self, codes):
-        return ops.take(self.vectors(), ops.cast(codes, "int32"), axis=0)
-
-    def distances(self, features):
-        """Squared distances of features (..., code_dim) from all vectors: (..., codebook_size)."""
-        return 2.0 - 2.0 * ops.matmul(features, ops.transpose(self.vectors()))  # of vectors of unit length
-
-    def nearest(self, features):
-        """Codes of features: int32 (...)."""
-        return ops.cast(ops.argmin(self.distances(features), axis=-1), "int32")
-
-    def follow(self, features, seed_generator):
-        """Moves the averages towards the features of a batch, and codes that hardly any chose to features drawn at random."""
-        size, dim, decay, _ = self.config
-        features = ops.reshape(features, (-1, dim))
-        chosen = ops.one_hot(self.nearest(features), size, dtype="float32")
-        counts = decay * self.counts + (1.0 - decay) * ops.sum(chosen, axis=0)
-        sums = decay * self.sums + (1.0 - decay) * ops.matmul(ops.transpose(chosen), features)
-        number = ops.cast(ops.shape(features)[0], "float32")
-        lot = ops.cast(keras.random.uniform((size,), dtype="float32", seed=seed_generator) * number, "int32")
-        fresh = ops.take(features, ops.minimum(lot, ops.shape(features)[0] - 1), axis=0)
-        share = number / size  # what a code in even use has
-        dead = counts < DEAD * share
-        self.counts.assign(ops.where(dead, share, counts))
-        self.sums.assign(ops.where(dead[:, None], share * fresh, sums))
-
-    def get_config(self):
-        return {**super().get_config(), **dict(zip(("size", "dim", "decay", "seed"), self.config, strict=True))}
-
-
 def straight_through(features, vectors):
     """The vectors, with the features' gradients (section 3.2 of the paper)."""
     return features + ops.stop_gradient(vectors - features)
-
-
-def unit(x):
-    """Vectors along the last axis at length 1."""
-    return x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-8)
-
-
-def entropy(shares):
-    """Of probabilities along the last axis, in nats."""
-    return -ops.sum(shares * ops.log(ops.maximum(shares, 1e-8)), axis=-1)
-
-
-def used(distances):
-    """Entropy of the mean soft choice less the mean entropy of soft choices, in nats: 0 .. log(codebook_size)."""
-    shares = ops.softmax(-distances / TEMPERATURE)
-    return entropy(ops.mean(shares, axis=(0, 1, 2))) - ops.mean(entropy(shares))
 
 
 def build_encoder(image_shape, widths, blocks, code_dim):
