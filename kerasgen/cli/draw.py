@@ -63,7 +63,8 @@ def check_takes(entry, option_name):
     from kerasgen.zoo.loading import find_class
 
     def takes(entry):
-        return option_name in inspect.signature(find_class(entry["model"]).sample).parameters
+        draw = find_class(entry["model"]).sample  # a property where a model must be given something before it can
+        return callable(draw) and option_name in inspect.signature(draw).parameters
 
     if not takes(entry):
         others = [name for name in zoo.list_models(can="sample") if takes(zoo.info(name))]
