@@ -46,7 +46,7 @@ ROOMS = {
     "layers": "checks noise",
     "losses": "checks",
     "schedules": "checks",
-    "samplers": "checks noise",
+    "samplers": "checks noise schedules",
     # leaves: they import no model
     "metrics": "checks",
     "data": "checks files json_files download noise",

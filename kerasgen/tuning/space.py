@@ -5,9 +5,10 @@ import functools
 import runpy
 from collections.abc import Callable
 
-from kerasgen import checks
+from kerasgen import checks, modalities
 from kerasgen.files import zoo_folder
 from kerasgen.rates import RATE, highest_rates, with_rates
+from kerasgen.scores.loss import validate_loss
 from kerasgen.training.recipe import import_file
 
 TUNERS = ("random", "hyperband", "bayesian", "grid")
@@ -90,6 +91,12 @@ def set_values(recipe, values):
     if arguments:
         changes["model"] = functools.partial(_rebuild, recipe.model, arguments)
     return dataclasses.replace(recipe, **changes)
+
+
+def judged_by_loss(recipe, values):
+    """As `set_values`, for a recipe that does not validate: its trials do, by the loss that `evaluate` reports."""
+    validate = validate_loss(recipe.fields, modalities.get(recipe.modality))
+    return dataclasses.replace(set_values(recipe, values), validate=validate)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,6 +23,9 @@ CHINESE = {  # labels of leading scores, for the table of README.zh.md; a test a
     "nats per point": "每点奈特数",
     "nats per row": "每行奈特数",
     "nats per image, importance-weighted bound": "每张图奈特数（重要性加权界）",
+    "mixture of Gaussians": "高斯混合",
+    "the density that the points come from": "点所来自的密度",
+    "Kneser-Ney of order 5": "5 阶 Kneser-Ney",
     "nats per image, importance-weighted bound, static bits": "每张图奈特数（重要性加权界，静态二值图）",
 }
 
@@ -38,11 +41,12 @@ def scores_of(entry):
     return {key: Score.from_dict(fields, f"{where}.{plain(key):.80}") for key, fields in entry.get("metrics", {}).items()}
 
 
-def reference(score):
-    """What a score is to be compared with in words, "" for nothing: real data, or what is named."""
+def reference(score, names=()):
+    """What a score is to be compared with in words, "" for nothing: real data, or what is named, by another name if `names`."""
     if score.reference is None:
         return ""
-    return f"{score.beside} {number(score.reference)}" if score.beside else number(score.reference)
+    beside = dict(names).get(score.beside, score.beside)
+    return f"{beside} {number(score.reference)}" if beside else number(score.reference)
 
 
 def interval(score):
@@ -212,9 +216,10 @@ def summary(entry, language="en"):
     if language == "zh":
         title = entry.get("title_zh") or title
         leading = [(CHINESE.get(label, label), score) for label, score in leading]
+    names = CHINESE if language == "zh" else ()
     before, after, comma = {"en": (" (", ")", ", "), "zh": ("（", "）", "，")}[language]
     words = [
-        f"{label} {number(score.value)}" + ("" if score.reference is None else f"{before}{reference(score)}{after}")
+        f"{label} {number(score.value)}" + ("" if score.reference is None else f"{before}{reference(score, names)}{after}")
         for label, score in leading
     ]
     return title, f"{entry['parameters']:,}", f"{size:.2f} MB", comma.join(words)

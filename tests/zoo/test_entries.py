@@ -85,9 +85,9 @@ def test_filters():
 @pytest.mark.parametrize(
     ("filters", "message"),
     [
-        ({"family": "gna"}, r"^family: no model of the zoo is of the family 'gna'; there are encoder, gan, "),
-        ({"data": "cifar10"}, r"^data: no model of the zoo was trained on the data set 'cifar10'; there are crawl_tiles, "),
-        ({"modality": "smell"}, r"^modality: no model of the zoo is of the modality 'smell'; there are image, "),
+        ({"family": "gna"}, r"^family: no model of the zoo is of the family 'gna'; there are diffusion, encoder, "),
+        ({"data": "cifar10"}, r"^data: no model of the zoo was trained on the data set 'cifar10'; there are breast_cancer, "),
+        ({"modality": "smell"}, r"^modality: no model of the zoo is of the modality 'smell'; there are array, image, "),
         ({"can": "paint"}, r"^can: no model of the zoo offers the verb 'paint'; there are attention, classify, "),
         ({"family": 3}, r"^family: no model of the zoo is of the family 3; there are"),
     ],
@@ -99,7 +99,7 @@ def test_filters_that_no_model_passes_say_what_there_is(filters, message):
 
 def test_names_of_data_that_the_zoo_lacks_are_told_what_there_is():
     for name, says in (("dcgan-cifar10", r", none on 'cifar10'\."), ("cifar10", r"wikitext2\.")):
-        with pytest.raises(ValueError, match=rf"no model named '{name}'.* They were trained on crawl_tiles, .*{says}$"):
+        with pytest.raises(ValueError, match=rf"no model named '{name}'.* They were trained on breast_cancer, .*{says}$"):
             kerasgen.load(name)
     with pytest.raises(ValueError, match=r"Did you mean dcgan-mnist, .* shows them all\.$"):
         kerasgen.load("DCGAN_MNITS")

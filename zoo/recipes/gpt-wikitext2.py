@@ -3,8 +3,7 @@
 Six blocks read windows of 256 tokens, each of which may be any of 6,000 pieces of words, so that no word is unknown. The pieces
 are counted on the training text. Windows begin where sentences or lines do. The network is regularised as that of
 gpt-shakespeare, since two million words are few, too; sizes, rates and the number of passes, about 20, follow the literature.
-The score is a word of the original tokenisation: the nats of all pieces, divided by the number of words, as those of
-ngram-wikitext2, which stand beside it.
+The nats of all pieces are divided by the number of words, as those of ngram-wikitext2.
 Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
