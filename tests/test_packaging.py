@@ -59,7 +59,7 @@ ROOMS = {
     "zoo": f"{SMALL} rates modalities tokenizers optimizers model exact exports models",
     "scores": f"{SMALL} {LEAVES} latents steps models zoo model exact",
     "training": f"{SMALL} {LEAVES} kerasgen callbacks modalities steps optimizers model exact layers zoo scores",
-    "tuning": f"{SMALL} {LEAVES} rates callbacks steps optimizers zoo scores training",
+    "tuning": f"{SMALL} {LEAVES} rates modalities callbacks steps optimizers zoo scores training",
     "evaluation": f"{SMALL} {LEAVES} modalities zoo scores training",
     "workflow": "training tuning",
     "cli": f"{SMALL} {LEAVES} kerasgen modalities zoo scores training tuning evaluation workflow",

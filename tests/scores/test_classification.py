@@ -44,7 +44,7 @@ def test_a_classifier_learns_from_samples_and_the_labels_asked_for(splits, monke
 
 
 def test_fewer_samples_are_compared_with_as_many_real_images(splits):
-    real = splits["train"]
-    value = classification.real_accuracy("a-judge", splits, 96, 8, 0)
+    real = splits["train"] = bars(256, 3)
+    value = classification.real_accuracy("a-judge", splits, 256, 8, 0)
     judge = classification.expert("a-judge")
     assert value == classification.train_classifier(judge, real["image"], real["label"], splits["test"], 8, 0) != 0.875
