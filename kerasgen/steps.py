@@ -160,6 +160,14 @@ def compiled(fn, model):
     return padded
 
 
+def accelerators():
+    """Names of what the backend computes on besides the processor, such as ["NVIDIA H100 80GB HBM3"]; [] if nothing."""
+    if BACKEND == "jax":
+        return [device.device_kind for device in jax.local_devices() if device.platform != "cpu"]
+    found = tf.config.list_physical_devices("GPU")
+    return [tf.config.experimental.get_device_details(device).get("device_name", device.name) for device in found]
+
+
 def num_replicas():
     """How many replicas take this step together. tf.distribute sums their gradients: each divides its loss by this number."""
     return tf.distribute.get_strategy().num_replicas_in_sync if BACKEND == "tensorflow" else 1

@@ -24,6 +24,7 @@ from kerasgen.json_files import check_fields, read_object
 from kerasgen.layers import WeightAverage
 from kerasgen.plots import save_grid
 from kerasgen.score import checked
+from kerasgen.steps import accelerators
 from kerasgen.training.run import OWN, require_own
 from kerasgen.zoo import card, index, weights
 from kerasgen.zoo.entries import ENTRY_FILE, TOKENIZER, WEIGHTS, check_name
@@ -268,7 +269,7 @@ def hardware():
     if pathlib.Path("/proc/cpuinfo").exists():
         lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
         name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
-    return f"{name}, {os.cpu_count()} cores"
+    return "; ".join([*accelerators(), f"{name}, {os.cpu_count()} cores"])
 
 
 def write_entry(folder, entry):

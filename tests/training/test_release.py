@@ -214,3 +214,10 @@ def test_a_tokenizer_travels_beside_the_weights(tmp_path):
     assert [file["path"] for file in found] == ["model.weights.h5", "tokenizer.json"]
     assert json.loads((tmp_path / "tokenizer.json").read_text())["characters"] == "abcde"
     assert kerasgen.load(release("lstm", tmp_path / "lstm")).tokenizer == tiny.ALPHABET
+
+
+def test_what_trained_a_model_is_named_in_one_line(monkeypatch):
+    monkeypatch.setattr(releasing, "accelerators", lambda: [])
+    assert releasing.hardware().endswith(" cores") and ";" not in releasing.hardware()
+    monkeypatch.setattr(releasing, "accelerators", lambda: ["Fast One", "Fast One"])
+    assert releasing.hardware().startswith("Fast One; Fast One; ")
