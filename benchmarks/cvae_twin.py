@@ -13,7 +13,6 @@ import json
 import pathlib
 import time
 
-import keras
 import numpy as np
 
 import kerasgen
@@ -23,7 +22,7 @@ from kerasgen.models.vae.vae import VAE
 from kerasgen.precision import dtype_policy
 from kerasgen.scores.bits import BIT_SEED
 from kerasgen.scores.intervals import with_interval
-from kerasgen.steps import make_deterministic
+from kerasgen.steps import seeded
 from kerasgen.training.recipe import load_recipe
 from kerasgen.training.release import hardware, record_scores
 from kerasgen.training.runner import prepare
@@ -41,11 +40,10 @@ def twin_recipe(recipe):
 
 def train_twin(recipe, splits):
     """The twin after as many steps as the released model took, and the seconds they took."""
-    make_deterministic()
-    keras.utils.set_random_seed(recipe.seed)
-    model, batches = prepare(recipe, splits)
     epochs, started = kerasgen.info(NAME)["training"]["selected_epoch"], time.monotonic()
-    model.fit(batches, epochs=epochs, shuffle=False, verbose=2)
+    with seeded(recipe.seed, deterministic=True):
+        model, batches = prepare(recipe, splits)
+        model.fit(batches, epochs=epochs, shuffle=False, verbose=2)
     return model, epochs, time.monotonic() - started
 
 
