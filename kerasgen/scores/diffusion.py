@@ -11,7 +11,7 @@ from kerasgen.scores.intervals import with_interval
 from kerasgen.scores.labelled import agreement_scores, judge_recalls, label_hits, score_labels
 
 BOUNDED = 1000  # test images
-QUICK = 200  # samples of the quick mode
+QUICK = 50  # samples of the quick mode
 CLASSIFIED = 10_000  # samples that a classifier learns from: drawing them takes steps
 
 
