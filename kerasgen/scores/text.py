@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 
@@ -57,6 +58,37 @@ def score_text(protocols, beside=None, leading="nats"):
     return score
 
 
+def score_words(protocols, beside=None):
+    """Returns a `score` function for models whose tokens are pieces of words: perplexity a word, the ends of lines being words.
+
+    Each split is one text, read from its first token to its last; its probability is that of its words, and is shared out
+    among them. Other ways to cut the same text into tokens would add to the probability; they are left out.
+
+    Args:
+        protocols, beside: As for `score_text`.
+    """
+
+    def score(model, splits, full=True):
+        scores = {}
+        for i, (split, protocol) in enumerate(protocols.items()):
+            suffix, more = (f"_{split}", ", second text") if i else ("", "")
+            protocol = f"{protocol}, state carried, every token scored once"
+            text = to_text(splits[split]["text"])
+            losses, words = token_losses(model, splits[split]), words_ended(model.tokenizer, text)
+            about = {"count": int(words.sum()), "protocol": protocol, "better": "lower"}
+            nats = mean_over(losses, words, label=f"nats a word{more}", **about)
+            bits = words.sum() / len(text.encode()) / math.log(2)  # of a byte, where a word has one nat
+            scores |= {
+                f"nats_word{suffix}": nats,
+                f"perplexity{suffix}": converted(nats, math.exp, f"perplexity a word{more}"),
+                f"bits_byte{suffix}": converted(nats, lambda x, bits=bits: x * bits, f"bits a byte{more}"),
+            }
+        scores["perplexity"] = dataclasses.replace(scores["perplexity"], leading=True)
+        return {key: compared(score, key, beside) for key, score in scores.items()}
+
+    return score
+
+
 def score_with_cache(protocols, length, strengths):
     """Returns a `score` function for an `NGram`: as `score_text`, of the model `with_cache(length, strengths)`."""
 
@@ -97,6 +129,15 @@ def token_losses(model, fields):
     return -model.token_log_probs(model.tokenizer.encode(to_text(fields["text"]))[None])[0].astype("float64")
 
 
+def words_ended(tokenizer, text):
+    """How many words of a text, or ends of lines, end in each of its tokens: int64 (tokens,), of a `BytePairTokenizer`."""
+    sizes = np.array(list(map(len, tokenizer.token_bytes())))
+    ends = np.cumsum(sizes[tokenizer.encode(text)])
+    bytes_before = np.cumsum([0, *(len(character.encode()) for character in text)])
+    words = bytes_before[[match.end() for match in re.finditer(r"\n|\S+", text)]]
+    return np.bincount(np.searchsorted(ends, words), minlength=len(ends))
+
+
 def compared(score, key, beside):
     """A score beside that of another model of the zoo under the same key, if there is such a model and number."""
     if beside is None or beside not in zoo.list_models():
@@ -107,14 +148,16 @@ def compared(score, key, beside):
 
 def mean_loss(losses, protocol, label, block=BLOCK, **fields):
     """The score of a mean over tokens or other losses in nats, with an interval from resampled blocks of neighbouring ones."""
+    about = {"count": len(losses), "protocol": protocol, "label": label, "better": "lower", **fields}
+    return mean_over(losses, np.ones(len(losses)), block, **about)
+
+
+def mean_over(losses, units, block=BLOCK, **fields):
+    """The score of losses in nats, shared out among so many units in each, such as words that end there; as `mean_loss`."""
     block = max(1, min(block, len(losses) // 2))  # of a short text, at least two
-    blocks = [losses[i : i + block] for i in range(0, len(losses), block)]
-    sums = np.array([[part.sum(), len(part)] for part in blocks])
-    return with_interval(
-        lambda rows: float(rows[:, 0].sum() / rows[:, 1].sum()),
-        sums,
-        **{"count": len(losses), "protocol": protocol, "label": label, "better": "lower", **fields},
-    )
+    spans = [slice(i, i + block) for i in range(0, len(losses), block)]
+    sums = np.array([[losses[span].sum(), units[span].sum()] for span in spans])
+    return with_interval(lambda rows: float(rows[:, 0].sum() / rows[:, 1].sum()), sums, **fields)
 
 
 def converted(score, convert, label):

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from kerasgen.data import parsing
+from kerasgen.data import parsing, places
 from kerasgen.data.ragged import from_strings
 from kerasgen.data.raw import RawFile
 from kerasgen.data.registry import DataSet
@@ -31,6 +31,16 @@ def parse(files):
         "label": np.array([form(poem) for poem in poems]),
     }
     return split(arrays, (8, 1, 1), groups=list(family))
+
+
+def read_as():
+    """{a simplified character, or another form of one: the form that the poems have}, of characters that no poem has.
+
+    simplified.txt was made of STCharacters.txt of OpenCC (Apache-2.0; in opencc-python-reimplemented 0.1.7): among the forms
+    that it gives for one simplified character, the most frequent one in the poems stands for all that do not occur in them.
+    """
+    pairs = (places.packaged_folder(DATA_SET) / "simplified.txt").read_text(encoding="utf-8").split()
+    return {other: known for other, known in pairs}
 
 
 def lines(poem):
