@@ -29,7 +29,7 @@ class CharacterTokenizer(Tokenizer):
         for other, known in self.read_as.items():
             if other in ids or known not in ids:
                 raise ValueError(
-                    f"read_as must say for characters outside the alphabet which one of it is meant; received {other!r}: {known!r}."
+                    f"read_as must map characters outside the alphabet to characters in it; received {other!r}: {known!r}."
                 )
         self._ids = ids | {other: ids[known] for other, known in self.read_as.items()}
 

@@ -40,7 +40,7 @@ def read_as():
     that it gives for one simplified character, the most frequent one in the poems stands for all that do not occur in them.
     """
     pairs = (places.packaged_folder(DATA_SET) / "simplified.txt").read_text(encoding="utf-8").split()
-    return {other: known for other, known in pairs}
+    return dict(map(tuple, pairs))
 
 
 def lines(poem):

@@ -9,6 +9,8 @@ A model that has read the mark can know where each line ends, and by attention t
 characters of private use in the tokenizer's alphabet; they never show in texts.
 """
 
+import re
+
 import keras
 import numpy as np
 
@@ -57,7 +59,7 @@ class PoemGPT(GPT):
             batch_size: Poems written at once.
             form: One of `FORMS`; None to draw it for each poem, as often as poems of each form were read.
             length: Most characters of a poem, which is broken off after them.
-            temperature, top_k, top_p, min_p, repetition_penalty: How characters are chosen; see `kerasgen.samplers.TokenChoice`.
+            temperature, top_k, top_p, min_p, repetition_penalty: How characters are chosen; see `kerasgen.samplers`.
 
         Returns:
             A list of `count` str, without mark or title.
@@ -87,8 +89,8 @@ class PoemGPT(GPT):
         """Continues the first characters of a poem, or of several, to its end.
 
         Args:
-            prompt: The first characters, punctuation included; "" for a new poem. Or a list of such texts. They come back as the
-                tokenizer reads them: simplified characters as traditional ones.
+            prompt: The first characters, punctuation included; "" for a new poem. Or a list of such texts. They come back as
+                the tokenizer reads them: simplified characters as traditional ones.
             length: Most characters to add.
             seed: Integer in 0 .. 2**63 - 1. Poem i of a list depends on (seed, i) alone.
             form: One of `FORMS`; None to draw it, the likelier the better it fits the first characters.
@@ -96,8 +98,8 @@ class PoemGPT(GPT):
             **options: The other arguments of `LanguageModel.generate`: how characters are chosen, or searched for.
 
         Returns:
-            The poem; with `n_best`, a list of (poem, natural-log probability of the continuation). For a list of prompts, a list
-            of such results.
+            The poem; with `n_best`, a list of (poem, natural-log probability of the continuation). For a list of prompts, a
+            list of such results.
 
         Raises:
             ValueError: An argument is out of range, or a prompt has characters that the tokenizer does not know.
@@ -183,7 +185,7 @@ def with_end(options):
 
 
 def has_form(poem, form=None):
-    """Whether a poem has one of `FORMS`, or the given one: its lines, their characters, and ， or 。 after each."""
+    """Whether a poem has one of `FORMS`, or the given one: its lines, their characters, and a comma or full stop after each."""
     wanted = SHAPES if form is None else [SHAPES[FORMS.index(form)]]
-    lengths = [len(line) for line in poem.replace("，", "。").split("。")]
+    lengths = [len(line) for line in re.split("[，。]", poem)]  # noqa: RUF001  Chinese marks
     return any(lengths == [size] * count + [0] for count, size in wanted)
