@@ -71,7 +71,8 @@ recipe = Recipe(
     score=score_poems(),
     precision="float32",
     minutes=60,
-    notes='Ask for a form: `model.sample(4, form="五绝")`, `model.generate("明月", form="七绝")`. A form is lines and their lengths; '
-    "tones and rhymes are what it learned of them, and the eight-line poems that it read include some in the old style. Writes "
-    "traditional characters and reads simplified ones too; those that both scripts have, such as 云, it reads as they are.",
+    notes='Ask for a form: `model.sample(4, form="五绝")`, `model.generate("明月", form="七绝")`. A form is lines and their '
+    "lengths; tones and rhymes are what it learned of them, and the eight-line poems that it read include some in the old "
+    "style. Writes traditional characters and reads simplified ones too; those that both scripts have, such as 云, it reads "
+    "as they are.",
 )
