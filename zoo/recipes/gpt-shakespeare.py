@@ -15,7 +15,7 @@ import numpy as np
 from kerasgen.data import TextBatches, to_text
 from kerasgen.models.language.gpt import GPT
 from kerasgen.schedules import half_cosine
-from kerasgen.scores.text import SHAKESPEARE, score_text
+from kerasgen.scores.text import SHAKESPEARE, score_text, score_windows
 from kerasgen.tokenizers import CharacterTokenizer
 from kerasgen.training.recipe import Recipe
 
@@ -41,6 +41,12 @@ def batches(recipe, splits, parts=("train", "validation")):
     return TextBatches(ids, length, recipe.batch_size, recipe.seed, lines, recipe.steps_per_epoch)
 
 
+def score(model, splits, full=True):
+    scores = score_text(SHAKESPEARE, beside="ngram-shakespeare")(model, splits, full)
+    through_windows = score_windows({"last_tenth": SHAKESPEARE["last_tenth"]}, LENGTH)
+    return {**scores, **(through_windows(model, splits) if full else {})}
+
+
 recipe = Recipe(
     name="gpt-shakespeare",
     title="Transformer of Shakespeare's plays, character by character",
@@ -55,7 +61,7 @@ recipe = Recipe(
     optimizer=optimizer,
     batch_size=16,
     epochs=16,
-    score=score_text(SHAKESPEARE, beside="ngram-shakespeare"),
+    score=score,
     precision="float32",
     minutes=60,
     notes="Knows the 65 characters of its training text and no others. Writes plausible lines and no plot: it has read one "

@@ -127,7 +127,7 @@ class PoemGPT(GPT):
         found = self._log_probs_of_forms(texts, batch_size, drop_unknown)
         highest = found.max(axis=1, initial=-np.inf)
         highest = np.where(np.isfinite(highest), highest, 0)
-        return np.log(np.sum(np.exp(found - highest[:, None]), axis=1)) + highest
+        return np.minimum(np.log(np.sum(np.exp(found - highest[:, None]), axis=1)) + highest, 0)
 
     def _log_probs_of_forms(self, texts, batch_size=64, drop_unknown=False):
         """Of each text with each mark before it, given that there is one of the marks: float64 (count, 4)."""
