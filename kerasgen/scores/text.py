@@ -62,7 +62,7 @@ def score_windows(protocols, length, size=64):
     """Returns a `score` function: nats a token where the model sees the text only through windows, as nanoGPT reports them.
 
     A window is `length` tokens after one that is read and not scored; each token but the first is in one window, so that this
-    is the mean over nanoGPT's random windows without their noise. As many windows as fill whole batches of `size` are scored.
+    is the mean over nanoGPT's random windows without their noise.
 
     Args:
         protocols: {split: name and words for it}.
@@ -75,7 +75,6 @@ def score_windows(protocols, length, size=64):
         for split, protocol in protocols.items():
             ids = model.tokenizer.encode(to_text(splits[split]["text"]))
             windows = np.lib.stride_tricks.sliding_window_view(ids, length + 1)[::length]
-            windows = windows[: max(1, len(windows) // size) * size]
             losses = -blocks.mapped(model.token_log_probs, windows, size=size)[:, 1:].astype("float64").ravel()
             protocol = f"{protocol}, windows of {length} tokens after one, nothing carried"
             scores[f"nats_windows_{split}"] = mean_loss(losses, protocol, f"nats per token, windows of {length}", length)
