@@ -13,6 +13,8 @@ CHINESE = {  # labels of leading scores, for the table of README.zh.md; a test a
     "accuracy of a linear classifier of its features": "特征的线性分类准确率",
     "nats per token": "每词元奈特数",
     "perplexity": "困惑度",
+    "perplexity a word": "每词困惑度",
+    "perplexity a character": "每字困惑度",
     "gain of PSNR in dB, noise 0.4": "噪声 0.4 时的 PSNR 增益（dB）",
     "squared error of a reconstructed pixel": "重建像素的平方误差",
     "nats per image, importance-weighted bound": "每张图奈特数（重要性加权界）",

@@ -40,7 +40,7 @@ def build(name, **changes):
     """An untrained, uncompiled tiny model."""
     model = ALL[name].model(**{**ALL[name].config, **changes})
     if hasattr(model, "tokenizer"):
-        model.tokenizer = ALPHABET
+        model.tokenizer = ALL[name].tokenizer or ALPHABET
     return model
 
 
@@ -93,8 +93,9 @@ def fit(model, *data, **options):
 
 
 def numbers(samples):
-    """Samples as a float32 array: texts of equal length as code points."""
+    """Samples as a float32 array: texts as code points, shorter ones filled up with spaces."""
     if isinstance(samples, list):
+        samples = [text.ljust(64) for text in samples] if len(set(map(len, samples))) > 1 else samples
         return np.array([[ord(character) for character in text] for text in samples], "float32")
     return samples
 
