@@ -83,6 +83,24 @@ def images(value, shape, name="images", low=-1, high=1):
     return array.astype("float32", copy=False)
 
 
+def vectors(value, dim, name="vectors"):
+    """Returns finite real numbers as a float32 NumPy array (count, dim).
+
+    Raises:
+        ValueError: Wrong shape or type, NaN or infinite values, or no row at all.
+    """
+    expected = f"finite real numbers of shape (count, {dim}), at least one row"
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be {expected}; received rows of different lengths.") from error
+    if array.ndim != 2 or array.shape[1] != dim or not len(array):
+        raise ValueError(f"{name} must be {expected}; received shape {array.shape}.")
+    if array.dtype.kind not in "fiu" or not np.all(np.isfinite(array.astype("float32"))):
+        raise ValueError(f"{name} must be {expected}; received NaN, infinite or other values, of type {array.dtype}.")
+    return array.astype("float32", copy=False)
+
+
 def warn_of_unit_range(images, name):
     """Warns if images that should be in [-1, 1] look as if they were in [0, 1]: none is below 0, and they fill that range."""
     array = np.asarray(images)

@@ -18,6 +18,10 @@ def sample(
     count: Annotated[int, typer.Option("-n", "--count", help="How many samples.")] = 16,
     seed: Annotated[int, typer.Option(help="The same seed draws the same samples.")] = 0,
     label: option(int, "Class to draw, for models that take one.") = None,
+    steps: option(int, "Steps from noise to image, for models that take them.") = None,
+    sampler: option(str, "How steps are taken: ddpm, ddim, heun or dpm++.") = None,
+    guidance: option(float, "How far images are pushed towards their class; 1 for not.") = None,
+    form: option(str, "Form of a poem, for models that take one.") = None,
     output: option(Path, SAMPLES, "-o", "--output") = None,
 ):
     """Draw samples into a file, or print texts.
@@ -36,12 +40,15 @@ def sample(
         modality.check_output(file, count)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    for record in entry["files"] if label is None else ():
+    given = {"label": label, "steps": steps, "sampler": sampler, "guidance": guidance, "form": form}
+    conditions = {name: value for name, value in given.items() if value is not None}
+    for record in () if conditions else entry["files"]:
         locate(entry, folder, Path(record["path"]).name)  # missing weights are reported before Keras is imported
     start_keras()
-    conditions = {} if label is None else {"label": label}
-    if conditions and "sample" in entry["capabilities"]:
-        check_label(entry, label)
+    for option_name in conditions if "sample" in entry["capabilities"] else ():
+        check_takes(entry, option_name)
+    if label is not None:
+        checks.integer("label", label, 0, entry["config"].get("num_classes", 2**31) - 1)
     samples = zoo.load(name).sample(count, seed=seed, **conditions)  # a model that cannot sample says so itself
     if output is None and (text := modality.printed(samples)) is not None:
         return print(clean(text))
@@ -49,21 +56,20 @@ def sample(
     print(file)
 
 
-def check_label(entry, label):
-    """Raises unless the model draws that class; no weights are loaded for this."""
+def check_takes(entry, option_name):
+    """Raises unless the model's `sample` takes that argument; no weights are loaded for this."""
     import inspect
 
-    from kerasgen import checks
     from kerasgen.zoo.loading import find_class
 
-    def takes_label(entry):
-        return "label" in inspect.signature(find_class(entry["model"]).sample).parameters
+    def takes(entry):
+        draw = find_class(entry["model"]).sample  # a property where a model must be given something before it can
+        return callable(draw) and option_name in inspect.signature(draw).parameters
 
-    if not takes_label(entry):
-        others = [name for name in zoo.list_models(can="sample") if takes_label(zoo.info(name))]
+    if not takes(entry):
+        others = [name for name in zoo.list_models(can="sample") if takes(zoo.info(name))]
         takers = f"These do: {', '.join(others)}." if others else "No model of the zoo does yet."
-        raise ValueError(f"{entry['name']} takes no label. {takers}")
-    checks.integer("label", label, 0, entry["config"].get("num_classes", 2**31) - 1)
+        raise ValueError(f"{entry['name']} takes no {option_name}. {takers}")
 
 
 @app.command(epilog='Example: kerasgen generate lstm-shakespeare --prompt "ROMEO:" --temperature 0.8')

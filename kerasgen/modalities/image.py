@@ -98,9 +98,6 @@ class Image(Modality):
         save_grid(model.sample(100, seed=seed), path, columns=10, scale=2)
         return path.name
 
-    def shown(self, entry):
-        return [f"![samples]({entry['samples']})"] if entry.get("samples") else []
-
     def snippet(self, entry):
         calls = {
             "sample": "images = model.sample(16, seed=0)",

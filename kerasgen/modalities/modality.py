@@ -125,8 +125,8 @@ class Modality:
         return None
 
     def shown(self, entry):
-        """The samples of a model in its card: lines of Markdown."""
-        return []
+        """The samples of a model in its card, or its recipe's picture: lines of Markdown."""
+        return [f"![samples]({entry['samples']})"] if (entry.get("samples") or "").endswith(".png") else []
 
     def snippet(self, entry):
         """What to do first with a loaded `model`, in Python."""

@@ -22,8 +22,10 @@ def validate_labels(judge_name, count=2000):
     return validate
 
 
-def score_labels(judge_name, samples=SAMPLES):
+def score_labels(judge_name, samples=SAMPLES, classified=COUNT):
     """Returns a `score` function for generators whose `sample` takes a label that a judge of the zoo knows.
+
+    `classified` is how many images the classification accuracy score is learned from.
 
     Returns the scores of `score_images`, for samples of random labels, and whether samples show the label asked for. The
     classification accuracy score also uses the labels asked for.
@@ -34,8 +36,8 @@ def score_labels(judge_name, samples=SAMPLES):
         scores = score_images(judge_name, samples)(model, splits, full=False)
         scores |= agreement_scores(judge_name, label_hits(judge, model, samples), judge_recalls(judge, splits["test"]))
         if full:
-            draw, labels = sampler(model, SAMPLE_SEED + 1), model.drawn_labels(COUNT, SAMPLE_SEED + 1)
-            scores["classification_accuracy"] = classification_accuracy(judge_name, draw, splits, labels)
+            draw, labels = sampler(model, SAMPLE_SEED + 1), model.drawn_labels(classified, SAMPLE_SEED + 1)
+            scores["classification_accuracy"] = classification_accuracy(judge_name, draw, splits, labels, classified)
         return scores
 
     return score

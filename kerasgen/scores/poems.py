@@ -1,113 +1,132 @@
-"""Scores of models of poems in forms: how well they predict, whether forms come out right, and what is copied."""
+"""Scores of models of poems in fixed forms: perplexity beside n-grams, form, and lines taken from the training poems."""
 
 import dataclasses
+import math
 
 import numpy as np
 
 from kerasgen import blocks
 from kerasgen.data.ragged import to_strings
-from kerasgen.data.sets.chinese_poetry import PUNCTUATION, lines
 from kerasgen.models.language.ngram import NGram
-from kerasgen.models.language.poems import END, FORMS, has_form, rows
-from kerasgen.score import Score
 from kerasgen.scores.intervals import with_interval
 from kerasgen.scores.text import converted
+from kerasgen.tokenizers.poem import END, FORMS, MARKS, form_of, lines_of
 
-ORDERS = (3, 4, 5, 6, 7)
-PROTOCOL = "poems-v1: the test poems (families of near-copies are in one split), their marks read as commas and full stops, "
-PREDICTED = PROTOCOL + "every character of a poem scored once, from its beginning, punctuation included, its form not told"
+ORDERS = (2, 3, 4, 5)  # of n-grams, of which validation chooses one
+ROWS = 128  # poems that are read at once
 
 
-def validate_poems(most=1000):
-    """Returns a `validate` function: nats a character of the first validation poems, each with the mark of its form."""
+def validate_poems(count=1024):
+    """Returns a `validate` function: nats a character on so many poems of the validation split, to be quick."""
 
     def validate(model, splits):
-        poems = to_strings(splits["validation"], "poem")[:most]
-        ids = rows(model.tokenizer, poems, splits["validation"]["label"][:most])
-        within = np.arange(ids.shape[1]) <= np.array(list(map(len, poems)))[:, None]  # the mark and the poem
-        found = blocks.mapped(model.token_log_probs, ids, size=250)
-        return {"nats": float(-np.sum(found * within, dtype="float64") / sum(map(len, poems)))}
+        nats, characters = sums(model, rows_of(model, splits["validation"])[:count])
+        return {"nats": float(nats.sum() / characters.sum())}
 
     return validate
 
 
-def score_poems(count=250):
-    """Returns a `score` function for a `PoemGPT`; `count` poems of each form are judged. Counting alone is beside it."""
+def score_poems(protocol, count=1000):
+    """Returns a `score` function for a `PoemGPT`, on the fields "poem" and "label" of the test split.
+
+    Args:
+        protocol: Name of the split and words for it.
+        count: How many poems to draw, a quarter in each form.
+    """
 
     def score(model, splits, full=True):
-        poems = to_strings(splits["test"], "poem")[: None if full else 20]
-        losses = -model.log_prob(poems, batch_size=250)
-        beside = counted_losses(model.tokenizer, splits, poems) if full else (None, None)
-        scores = predicted(poems, losses, *beside)
-        return scores | written(model, splits, count if full else 2)
+        rows = rows_of(model, splits["test"])
+        nats, characters = sums(model, rows)
+        given = f"{protocol}: nats of {len(nats):,} poems given their form, marks and end included, by characters without marks"
+        beside = ngram_perplexity(model, splits, rows) if full else {}
+        mean = with_interval(
+            lambda pairs: float(pairs[:, 0].sum() / pairs[:, 1].sum()),
+            np.stack([nats, characters], axis=1),
+            **{"count": int(characters.sum()), "protocol": given, "label": "nats per character", "better": "lower"},
+        )
+        perplexity = converted(mean, math.exp, "perplexity per character")
+        perplexity = dataclasses.replace(perplexity, leading=True, **beside)
+        return {"nats": mean, "perplexity": perplexity, **score_drawn(model, splits, count if full else 4 * len(FORMS))}
 
     return score
 
 
-def predicted(poems, losses, order=None, counted=None):
-    """Scores of the nats of each poem, beside those that counts of that order give (None for nothing beside)."""
-    lengths = np.array(list(map(len, poems)))
-    table = np.stack([losses, lengths, losses if counted is None else counted], axis=1)
-    about = {"count": int(lengths.sum()), "protocol": PREDICTED, "better": "lower"}
-    nats = with_interval(lambda rows: rows[:, 0].sum() / rows[:, 1].sum(), table, label="nats a character", **about)
-    scores = {"nats": nats, "perplexity": converted(nats, lambda x: float(np.exp(x)), "perplexity a character")}
-    if counted is not None:
-        bar = float(np.exp(counted.sum() / lengths.sum()))
-        beside = f"modified Kneser-Ney of order {order}"
-        scores["perplexity"] = dataclasses.replace(scores["perplexity"], reference=bar, beside=beside)
-        scores["ratio"] = with_interval(
-            lambda rows: np.exp((rows[:, 0].sum() - rows[:, 2].sum()) / rows[:, 1].sum()),
-            table,
-            label=f"perplexity as a share of that of {beside}",
-            **about,
-        )
-    scores["perplexity"] = dataclasses.replace(scores["perplexity"], leading=True)
-    return scores
-
-
-def counted_losses(tokenizer, splits, poems):
-    """(order, nats of each poem) by modified Kneser-Ney of the training poems, discounts by the formulas.
-
-    The order is the one that is best on the validation poems.
-    """
-    known = {part: to_strings(splits[part], "poem") for part in ("train", "validation")}
-    found = []
-    for order in ORDERS:
-        model = NGram(tokenizer.size, order, beginning=(int(tokenizer.encode(END)[0]),) * (order - 1))
-        model.tokenizer = tokenizer
-        model.fit(tokenizer.encode(END.join(known["train"]) + END)[None])
-        held = -np.sum(model.log_prob(known["validation"])) / sum(map(len, known["validation"]))
-        found.append((held, order, model))
-    _, order, best = min(found, key=lambda each: each[0])
-    return order, -best.log_prob(poems)
-
-
-def written(model, splits, count):
-    """Scores of `count` poems of each form, and of test poems: whether they have it, and which lines are copies."""
-    drawn = {form: model.sample(count, seed=i, form=form, batch_size=250) for i, form in enumerate(FORMS)}
-    right = np.array([[has_form(poem, form) for poem in poems] for form, poems in drawn.items()])
-    protocol = f"of {count} poems of each form that is asked for, seeds 0 to 3, temperature 1: "
-    read = {line for poem in to_strings(splits["train"], "poem") for line in lines(poem)}
-    poems = [poem for each in drawn.values() for poem in each]
-    copied, real = (
-        np.array([line in read for poem in poems for line in PUNCTUATION.split(poem) if line])
-        for poems in (poems, to_strings(splits["test"], "poem"))
-    )
+def score_drawn(model, splits, count):
+    """How many of so many drawn poems have the form asked for, and how many of their lines stand in training poems."""
+    each = count // len(FORMS)
+    drawn = [(form, poem) for form in FORMS for poem in model.sample(each, seed=0, batch_size=each, form=form)]
+    known = set().union(*map(lines_of, to_strings(splits["train"], "poem")))
+    held_out = [lines_of(poem) for poem in to_strings(splits["test"], "poem")]
+    words = f"{len(drawn):,} poems of seed 0, {each} in each form, temperature 1"
     return {
         "form": with_interval(
-            np.mean,
-            right.ravel(),
-            protocol=protocol + "lines, their lengths, a comma or full stop after each",
-            label="poems in the form asked for",
-            better="higher",
-            parts=tuple(map(float, right.mean(axis=1))),
+            lambda hits: float(np.mean(hits)),
+            [form_of(poem) == form for form, poem in drawn],
+            **{"protocol": f"{words}: lines and their lengths", "label": "poems in the form asked for", "better": "higher"},
         ),
-        "copied": Score(
-            float(copied.mean()),
-            len(copied),
-            protocol + "lines that are in the training poems; beside it, those of test poems",
-            "lines copied from the training poems",
-            "lower",
-            reference=float(real.mean()),
+        "copied_lines": with_interval(
+            lambda pairs: float(pairs[:, 0].sum() / max(1, pairs[:, 1].sum())),
+            shares(map(lines_of, (poem for _, poem in drawn)), known),
+            **{
+                "protocol": f"lines of {words}, that a training poem has, too",
+                "label": "lines copied from training poems",
+                "better": "lower",
+                "reference": float(np.divide(*shares(held_out, known).sum(axis=0))),
+                "beside": "held-out poems",
+            },
         ),
     }
+
+
+def shares(poems, known):
+    """For each poem, a list of lines: how many of them are known, and how many it has, (count, 2)."""
+    return np.array([[sum(line in known for line in lines), len(lines)] for lines in poems], "float64")
+
+
+def rows_of(model, fields):
+    """The poems of a split as the model reads them, (count, LONGEST)."""
+    return model.tokenizer.rows(to_strings(fields, "poem"), fields["label"])
+
+
+def sums(model, rows):
+    """(nats of each poem given its form, its end included; its characters without marks), each (count,)."""
+    log_probs = blocks.mapped(model.token_log_probs, rows, size=ROWS).astype("float64")
+    return sums_of(log_probs, rows)
+
+
+def sums_of(log_probs, rows):
+    counts = (rows != END) | (np.arange(rows.shape[1]) == np.argmax(rows == END, axis=1)[:, None])
+    counts[:, 0] = False  # the form
+    characters = (rows != END) & ~np.isin(rows, MARKS)
+    return -np.sum(log_probs * counts, axis=1), characters[:, 1:].sum(axis=1)
+
+
+def ngram_perplexity(model, splits, rows):
+    """{reference, beside}: what modified Kneser-Ney reaches on the same poems, tokens and forms; validation chose its order."""
+    size = model.tokenizer.size
+    train, validation = (rows_of(model, splits[part]) for part in ("train", "validation"))
+    best = None
+    for order in ORDERS:
+        ngram = NGram(size, order)
+        ngram.fit(stream(train)[None])
+        nats, characters = stream_sums(ngram, validation)
+        found = (nats.sum() / characters.sum(), order, ngram)
+        best = found if best is None else min(best, found, key=lambda each: each[0])
+    nats, characters = stream_sums(best[2], rows)
+    return {"reference": math.exp(nats.sum() / characters.sum()), "beside": f"Kneser-Ney of order {best[1]}"}
+
+
+def stream(rows):
+    """Rows as one text: each poem after its form, with one end."""
+    return rows[kept(rows)]
+
+
+def kept(rows):
+    return np.arange(rows.shape[1]) <= np.argmax(rows == END, axis=1)[:, None]
+
+
+def stream_sums(ngram, rows):
+    """As `sums`, by n-grams, which read the poems one after another."""
+    log_probs = np.zeros(rows.shape)
+    log_probs[kept(rows)] = ngram.token_log_probs(stream(rows)[None])[0]
+    return sums_of(log_probs, rows)

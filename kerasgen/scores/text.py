@@ -58,36 +58,11 @@ def score_text(protocols, beside=None, leading="nats"):
     return score
 
 
-def score_windows(protocols, length, size=64):
-    """Returns a `score` function: nats a token where the model sees the text only through windows, as nanoGPT reports them.
-
-    A window is `length` tokens after one that is read and not scored; each token but the first is in one window, so that this
-    is the mean over nanoGPT's random windows without their noise.
-
-    Args:
-        protocols: {split: name and words for it}.
-        length: Tokens that are scored in a window.
-        size: Windows in a batch.
-    """
-
-    def score(model, splits, full=True):
-        scores = {}
-        for split, protocol in protocols.items():
-            ids = model.tokenizer.encode(to_text(splits[split]["text"]))
-            windows = np.lib.stride_tricks.sliding_window_view(ids, length + 1)[::length]
-            losses = -blocks.mapped(model.token_log_probs, windows, size=size)[:, 1:].astype("float64").ravel()
-            protocol = f"{protocol}, windows of {length} tokens after one, nothing carried"
-            scores[f"nats_windows_{split}"] = mean_loss(losses, protocol, f"nats per token, windows of {length}", length)
-        return scores
-
-    return score
-
-
 def score_words(protocols, beside=None):
-    """Returns a `score` function for models whose tokens are pieces of words: perplexity a word, the ends of lines being words.
+    """Returns a `score` function for models whose tokens are pieces of words: nats and perplexity a word.
 
-    Each split is one text, read from its first token to its last; its probability is that of its words, and is shared out
-    among them. Other ways to cut the same text into tokens would add to the probability; they are left out.
+    The nats of all tokens are divided by the number of words between white space, the end of each line among them, which is
+    what a model of those words, such as one with a `WordTokenizer`, is scored by.
 
     Args:
         protocols, beside: As for `score_text`.
@@ -97,21 +72,34 @@ def score_words(protocols, beside=None):
         scores = {}
         for i, (split, protocol) in enumerate(protocols.items()):
             suffix, more = (f"_{split}", ", second text") if i else ("", "")
-            protocol = f"{protocol}, state carried, every token scored once"
-            text = to_text(splits[split]["text"])
-            losses, words = token_losses(model, splits[split]), words_ended(model.tokenizer, text)
-            about = {"count": int(words.sum()), "protocol": protocol, "better": "lower"}
-            nats = mean_over(losses, words, label=f"nats a word{more}", **about)
-            bits = words.sum() / len(text.encode()) / math.log(2)  # of a byte, where a word has one nat
+            losses, words = token_losses(model, splits[split]), words_in_tokens(model.tokenizer, splits[split])
+            protocol = f"{protocol}, state carried, nats of {len(losses):,} byte pairs over {words.sum():,} words"
+            pieces = np.arange(0, len(losses), max(1, min(BLOCK, len(losses) // 2)))
+            nats = with_interval(
+                lambda rows: float(rows[:, 0].sum() / rows[:, 1].sum()),
+                np.stack([np.add.reduceat(losses, pieces), np.add.reduceat(words, pieces)], axis=1),
+                **{"count": int(words.sum()), "protocol": protocol, "label": f"nats per word{more}", "better": "lower"},
+            )
             scores |= {
-                f"nats_word{suffix}": nats,
-                f"perplexity{suffix}": converted(nats, math.exp, f"perplexity a word{more}"),
-                f"bits_byte{suffix}": converted(nats, lambda x, bits=bits: x * bits, f"bits a byte{more}"),
+                f"nats{suffix}": nats,
+                f"perplexity{suffix}": converted(nats, math.exp, f"perplexity per word{more}"),
             }
         scores["perplexity"] = dataclasses.replace(scores["perplexity"], leading=True)
         return {key: compared(score, key, beside) for key, score in scores.items()}
 
     return score
+
+
+def words_in_tokens(tokenizer, fields):
+    """How many words, the ends of lines among them, begin in each token of a split read by byte pairs: int64 (count,)."""
+    content = np.asarray(fields["text"], "uint8")
+    is_space = np.isin(content, np.frombuffer(b" \n", "uint8"))
+    begins = (~is_space & np.append(True, is_space[:-1])) | (content == ord("\n"))
+    lengths = np.array([len(piece) for piece in tokenizer.token_bytes()])
+    ids = tokenizer.encode(to_text(fields["text"]))
+    ends = np.cumsum(lengths[ids])
+    totals = np.append(0, np.cumsum(begins))
+    return totals[ends] - totals[ends - lengths[ids]]
 
 
 def score_with_cache(protocols, length, strengths):
@@ -123,6 +111,35 @@ def score_with_cache(protocols, length, strengths):
         return {
             f"{key}_cache": dataclasses.replace(each, label=f"{each.label}, with cache", leading=False)
             for key, each in found.items()
+        }
+
+    return score
+
+
+def score_windows(split, protocol, length=256, batches=200, batch_size=64):
+    """Returns a `score` function: nats a token of windows from random places, as `estimate_loss` of nanoGPT's train.py.
+
+    Each window is read without what stands before it; its first token is given, and `length` tokens after it are scored.
+
+    Args:
+        split: Which text.
+        protocol: Name and words for it.
+        length: Tokens of a window.
+        batches, batch_size: How many windows; nanoGPT's numbers.
+    """
+
+    def score(model, splits, full=True):
+        ids = model.tokenizer.encode(to_text(splits[split]["text"]))
+        starts = np.random.default_rng(0).integers(len(ids) - length, size=(batches, batch_size))
+        places = np.arange(length + 1)
+        means = [-np.mean(model.token_log_probs(ids[row[:, None] + places])[:, 1:], dtype="float64") for row in starts]
+        words = f"{protocol}: {starts.size:,} windows of {length} characters from random places, each without what is before it"
+        return {
+            "nats_windows": with_interval(
+                lambda rows: float(np.mean(rows)),
+                np.array(means),
+                **{"count": starts.size * length, "protocol": words, "label": "nats per token, windows", "better": "lower"},
+            )
         }
 
     return score

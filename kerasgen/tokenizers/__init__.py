@@ -2,7 +2,8 @@
 
 from kerasgen.tokenizers.byte_pair import BytePairTokenizer
 from kerasgen.tokenizers.character import CharacterTokenizer
+from kerasgen.tokenizers.poem import PoemTokenizer
 from kerasgen.tokenizers.tokenizer import Tokenizer, load_tokenizer
 from kerasgen.tokenizers.word import WordTokenizer
 
-__all__ = ["BytePairTokenizer", "CharacterTokenizer", "Tokenizer", "WordTokenizer", "load_tokenizer"]
+__all__ = ["BytePairTokenizer", "CharacterTokenizer", "PoemTokenizer", "Tokenizer", "WordTokenizer", "load_tokenizer"]

@@ -49,12 +49,16 @@ class BytePairTokenizer(Tokenizer):
         self._ids = ids
 
     @classmethod
-    def from_text(cls, text, vocabulary_size):
+    def from_text(cls, text, vocabulary_size, fill=False):
         """The tokenizer of the pairs that are most frequent in a text, or in several.
 
         Args:
             text: A str, or an iterable of str.
             vocabulary_size: Number of tokens, at least 256; fewer if the text has no more pairs that occur twice.
+            fill: Add merges of pairs of bytes that no text contains until there are so many, for models of a fixed size.
+
+        Raises:
+            ValueError: `vocabulary_size` is out of range, or there are not enough such pairs.
         """
         checks.integer("vocabulary_size", vocabulary_size, 256, 256 + MAX_MERGES)
         from tokenizers import Tokenizer as Library
@@ -72,7 +76,14 @@ class BytePairTokenizer(Tokenizer):
         texts = [text] if isinstance(text, str) else text
         library.train_from_iterator((line for each in texts for line in lines(each)), trainer)
         merges = json.loads(library.to_str())["model"]["merges"]
-        return cls([" ".join(pair) for pair in merges])
+        merges = [" ".join(pair) for pair in merges]
+        missing = vocabulary_size - len(alphabet()) - len(merges)
+        if fill and missing > len(UNUSED):
+            raise ValueError(
+                f"vocabulary_size must be at most {vocabulary_size - missing + len(UNUSED)} for this text; received "
+                f"{vocabulary_size}."
+            )
+        return cls(merges + UNUSED[: missing if fill else 0])
 
     @property
     def size(self):
@@ -114,6 +125,14 @@ class BytePairTokenizer(Tokenizer):
         return library
 
 
+def unused():
+    """Merges of two bytes, one of which is none of UTF-8, so that they are never made."""
+    names, never = bytes_as_characters(), (0xC0, 0xC1, *range(0xF5, 0x100))
+    pairs = [(first, second) for first in never for second in range(256)]
+    pairs += [(first, second) for first in range(256) if first not in never for second in never]
+    return [f"{names[first]} {names[second]}" for first, second in pairs]
+
+
 def lines(text):
     """A text cut after each newline: their concatenation is the text."""
     parts = text.split("\n")
@@ -137,3 +156,6 @@ def bytes_as_characters():
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [byte for byte in range(256) if byte not in printable]
     return {byte: chr(byte) for byte in printable} | {byte: chr(256 + i) for i, byte in enumerate(others)}
+
+
+UNUSED = unused()

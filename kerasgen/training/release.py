@@ -160,7 +160,8 @@ def show(recipe, model, splits, folder):
     modality = modalities.get(recipe.modality)
     if not recipe.picture:
         return samples(modality, model, folder)
-    save_grid(recipe.picture(model, splits), folder / "samples.png", columns=10, scale=2)
+    images = recipe.picture(model, splits)
+    save_grid(images, folder / "samples.png", columns=min(10, len(images)), scale=2)
     return {"samples": "samples.png", "caption": recipe.caption} | samples(modality, model, None)
 
 

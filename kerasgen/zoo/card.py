@@ -13,11 +13,17 @@ CHINESE = {  # labels of leading scores, for the table of README.zh.md; a test a
     "accuracy of a linear classifier of its features": "特征的线性分类准确率",
     "nats per token": "每词元奈特数",
     "perplexity": "困惑度",
-    "perplexity a word": "每词困惑度",
-    "perplexity a character": "每字困惑度",
+    "perplexity per word": "每词困惑度",
+    "perplexity per character": "每字困惑度",
+    "poems in the form asked for": "体裁符合要求的诗所占比例",
+    "lines copied from training poems": "照抄训练诗句的比例",
     "gain of PSNR in dB, noise 0.4": "噪声 0.4 时的 PSNR 增益（dB）",
     "squared error of a reconstructed pixel": "重建像素的平方误差",
+    "bits per dimension, bound": "每维比特数（界）",
+    "nats per point": "每点奈特数",
+    "nats per row": "每行奈特数",
     "nats per image, importance-weighted bound": "每张图奈特数（重要性加权界）",
+    "nats per image, importance-weighted bound, static bits": "每张图奈特数（重要性加权界，静态二值图）",
 }
 
 

@@ -76,13 +76,15 @@ def written(networks, model, folder, format):
 
 
 def fixed_inputs(network, count=COUNT):
-    """{name: array} for a network: numbers in [-1, 1], as latents, images and states may be; of ids and labels, 0 and 1."""
+    """{name: array} for a network: numbers in [-1, 1], as latents, images and states may be; of ids and codes, 0 and 1."""
     inputs = {}
     for stream, tensor in enumerate(network.inputs):
+        shape = tuple(tensor.shape[1:])
         if "int" in tensor.dtype:
-            inputs[tensor.name] = ((np.arange(count) + stream) % 2).astype(tensor.dtype)
+            numbers = np.arange(count * int(np.prod(shape))).reshape(count, *shape)
+            inputs[tensor.name] = ((numbers + stream) % 2).astype(tensor.dtype)
         else:
-            uniform = noise.uniform(tuple(tensor.shape[1:]), 0, 0, count, stream)
+            uniform = noise.uniform(shape, 0, 0, count, stream)
             inputs[tensor.name] = (2 * uniform - 1).astype(tensor.dtype)
     return inputs
 

@@ -24,6 +24,7 @@ from kerasgen.models.language.language_model import LanguageModel
         ("tiny-2 -o a.jpg", 2, "--output must be a file named .png, .npy or .npz; received 'a.jpg'"),
         ("tiny-2 -o folder.png", 2, "--output must be a file .* received 'folder.png'"),
         ("tiny-2 --label 1", 1, "tiny-2 takes no label. These do: digits."),
+        ("tiny-2 --steps 3", 1, "tiny-2 takes no steps. No model of the zoo does yet."),
         ("digits --label 3", 1, "label must be an integer from 0 to 2; received 3"),
         ("waves -o a.png", 2, "--output must be a file named .npy or .npz; received 'a.png'"),
         ("words -o a.png", 2, "--output must be a file named .txt; received 'a.png'"),

@@ -20,6 +20,7 @@ __all__ = ["COUNT", "IMAGE_SHAPE", "Duel", "Recorder", "images", "labels", "perc
 
 BACKEND = keras.backend.backend()
 ALPHABET = CharacterTokenizer("abcde")
+LONGEST_TEXT = 500  # what language models write if nobody says how much
 
 
 def family(model):
@@ -93,10 +94,9 @@ def fit(model, *data, **options):
 
 
 def numbers(samples):
-    """Samples as a float32 array: texts as code points, shorter ones filled up with spaces."""
+    """Samples as a float32 array: texts as code points, filled up with zeros where some are short."""
     if isinstance(samples, list):
-        samples = [text.ljust(64) for text in samples] if len(set(map(len, samples))) > 1 else samples
-        return np.array([[ord(character) for character in text] for text in samples], "float32")
+        return np.array([[*map(ord, text), *[0] * (LONGEST_TEXT - len(text))] for text in samples], "float32")
     return samples
 
 

@@ -1,19 +1,27 @@
-from kerasgen.models.language.poems import END, MARKS, PoemGPT, rows
-from kerasgen.tokenizers import CharacterTokenizer
+import numpy as np
+
+from kerasgen.models.language.poems import PoemGPT
+from kerasgen.tokenizers import PoemTokenizer
 from tiny._base import Tiny
 
-LETTERS = CharacterTokenizer(MARKS + END + "，。山水春風花月江人天雲秋夜日不來無何處清明上下東西南北", {"？": "。"})
-POEMS = ("山水山水山，" + "水水山山水。") * 2, ("水山水山水山水，" + "山山水山水山山。") * 2
+TOKENIZER = PoemTokenizer("春夏秋冬")
 
 
-def batch():
-    return (rows(LETTERS, POEMS * 4, [0, 1] * 4),)
+def poem(lines, length, turn=0):
+    """A poem of any shape in which the seasons follow each other."""
+    text = [TOKENIZER.characters[(i + turn) % 4] for i in range(lines * length)]
+    return "".join("".join(text[i * length : (i + 1) * length]) + "，。"[i % 2] for i in range(lines))
+
+
+def rows():
+    return TOKENIZER.rows([poem(4, 5, i) for i in range(4)] + [poem(4, 7, i) for i in range(4)], [0] * 4 + [1] * 4)
 
 
 TINY = Tiny(
     PoemGPT,
-    {"vocabulary_size": LETTERS.size, "width": 8, "num_layers": 1, "num_heads": 2, "window": 65, "dropout": 0.1, "seed": 1},
-    batch=batch,
-    use=lambda model: model.log_prob(["山水", "月"]).astype("float32"),
-    tokenizer=LETTERS,
+    {"vocabulary_size": 12, "width": 8, "num_layers": 2, "num_heads": 2, "window": 4, "dropout": 0.1, "seed": 1},
+    batch=lambda: (rows(),),
+    use=lambda model: model.log_prob([poem(4, 5), "春夏秋", ""]).astype("float32"),
+    inputs=lambda: rows().astype(np.int32),
+    tokenizer=TOKENIZER,
 )

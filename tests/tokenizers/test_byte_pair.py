@@ -113,3 +113,12 @@ def test_what_is_no_text_is_refused(tokenizer):
             tokenizer.decode(ids)
     with pytest.raises(ValueError, match=r"^vocabulary_size must be an integer from 256"):
         BytePairTokenizer.from_text("abc", 100)
+
+
+def test_a_short_text_is_filled_up_with_merges_that_no_text_needs():
+    short, filled = BytePairTokenizer.from_text(WORDS, 600), BytePairTokenizer.from_text(WORDS, 600, fill=True)
+    assert short.size < filled.size == 600 and filled.merges[: len(short.merges)] == short.merges
+    for text in (*TEXTS, WORDS):
+        np.testing.assert_array_equal(filled.encode(text), short.encode(text))
+    with pytest.raises(ValueError, match=r"^vocabulary_size must be at most \d+ for this text; received 9000"):
+        BytePairTokenizer.from_text(WORDS, 9000, fill=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from released import arrays
 
+from kerasgen.files import zoo_folder
 from kerasgen.training.recipe import recipe_names
 
 GAN = """
@@ -86,7 +88,27 @@ def test_a_killed_run_resumes_bit_equal(text, tmp_path):
             np.testing.assert_array_equal(whole[name], resumed[name], err_msg=name)
 
 
-SHARDS = [recipe_names()[i : i + 4] for i in range(0, len(recipe_names()), 4)]
+def first_of_each_model():
+    """One recipe of each model class: all run before a release, these before every change lands."""
+    chosen = {}
+    for name in sorted(recipe_names(), key=lambda name: (not name.endswith("mnist"), name)):
+        text = (zoo_folder() / "recipes" / f"{name}.py").read_text(encoding="utf-8")
+        chosen.setdefault(re.search(r"^from kerasgen\.models\.\S+ import (.+)$", text, re.MULTILINE).group(1), name)
+    return sorted(chosen.values())
+
+
+def shards(names, size=4):
+    return [names[i : i + size] for i in range(0, len(names), size)]
+
+
+CHOSEN = first_of_each_model()
+SHARDS = [
+    *(pytest.param(names, marks=pytest.mark.slow, id=names[0]) for names in shards(CHOSEN)),
+    *(
+        pytest.param(names, marks=pytest.mark.release, id=names[0])
+        for names in shards([name for name in recipe_names() if name not in CHOSEN])
+    ),
+]
 SMOKE = """
 import pathlib, sys
 import kerasgen
@@ -96,8 +118,7 @@ for name in names:
 """
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("names", SHARDS, ids=lambda names: names[0])
+@pytest.mark.parametrize("names", SHARDS)
 def test_smoke(names, run_python, tmp_path):
     """Two tiny steps of every recipe on the samples inside the package; a process takes several."""
     run_python(SMOKE, tmp_path, *names)

@@ -1,40 +1,55 @@
-"""A GPT that writes Chinese poems in a form that is asked for: 五绝, 七绝, 五律 or 七律 (`FORMS`).
+"""A GPT of poems in fixed forms: a form can be asked for, and a poem ends by itself.
 
-The form is said by a mark, a token of its own that comes first, before all characters (a control code: Keskar et al., 2019,
-arXiv:1909.05858), and a poem ends with the token of a newline:
+`kerasgen.models.language.gpt` on texts that begin with a token for their form (a control code: Keskar et al., 2019,
+arXiv:1909.05858) and end with one for their end. With a form f and the characters and marks x_1 ... x_n of a poem,
 
-    p(poem) = sum over marks m of p(m) p(poem | m),    each factor as in `kerasgen.models.language.gpt`.
+    log p(x) = log sum_f p(f) p(x_1 ... x_n, end | f),        p(f | x_1 ... x_k) ~ p(f) p(x_1 ... x_k | f)
 
-A model that has read the mark can know where each line ends, and by attention to it need not count the lines before. Marks are
-characters of private use in the tokenizer's alphabet; they never show in texts.
+where each factor is one of the network's softmaxes; the second formula draws a form for a poem that has begun. Nothing forces a
+poem into its form: the network has to count.
 """
-
-import re
 
 import keras
 import numpy as np
+from keras import ops
 
 from kerasgen import blocks, checks, noise
-from kerasgen.models.language.continuing import continued, read_rows
+from kerasgen.models.language.continuing import continued, written
 from kerasgen.models.language.gpt import GPT
 from kerasgen.samplers import TokenChoice
-from kerasgen.samplers.tokens import chosen_tokens, log_softmax, next_token_probabilities
+from kerasgen.samplers.tokens import chosen_tokens
+from kerasgen.tokenizers.poem import END, FIRST_FORM, FORMS, LONGEST, UNKNOWN
 
-FORMS = ("五绝", "七绝", "五律", "七律")
-SHAPES = ((4, 5), (4, 7), (8, 5), (8, 7))  # lines, characters a line; a mark of punctuation follows each line
-MARKS = "\ue000\ue001\ue002\ue003"
-END = "\n"
-LONGEST = 64  # characters of a poem, punctuation included
-WITHOUT_MARKS = str.maketrans("", "", MARKS)
+LENGTH = LONGEST - 1  # tokens of a poem after its form
+ENDING = "\n"  # how a tokenizer shows the end of a poem
 
 
 @keras.saving.register_keras_serializable("kerasgen")
 class PoemGPT(GPT):
-    """GPT of poems in four forms; arguments and errors are those of `GPT`.
+    """Decoder-only Transformer of Chinese poems; arguments are those of `GPT`, its tokenizer is a `PoemTokenizer`.
 
-    It learns from rows of ids, each a mark of `MARKS`, a poem, and `END` up to the end of the row (`rows`). The alphabet of its
-    tokenizer, a `CharacterTokenizer`, must hold `MARKS` and `END`.
+    It learns from rows of `PoemTokenizer.rows`. Its loss counts the tokens up to the end of each poem.
     """
+
+    def negative_log_likelihood(self, tokens, training):
+        """Mean over all tokens up to the end of their poem, in nats; each row of `tokens` is a poem after its form."""
+        start = ops.full_like(tokens[:, :1], self.vocabulary_size)
+        before = ops.concatenate([start, tokens[:, :-1]], axis=1)
+        logits, _ = self.network(before, training=True) if training else self.average(before)
+        losses = keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)  # (batch, length)
+        counts = ops.cast(before != END, losses.dtype)
+        hits = ops.cast(ops.cast(ops.argmax(logits, axis=-1), tokens.dtype) == tokens, losses.dtype)
+        loss, accuracy = (ops.sum(part * counts) / ops.sum(counts) for part in (losses, hits))
+        self.track(loss=loss, accuracy=accuracy)
+        return loss
+
+    def check_data(self, x, y=None):
+        super().check_data(x, y)
+        first = np.asarray(x)[:, 0]
+        if not np.all((first >= FIRST_FORM) & (first < FIRST_FORM + len(FORMS))):
+            raise ValueError("x must be rows that begin with the token of a form, as those of PoemTokenizer.rows.")
+
+    # Verbs
 
     def sample(
         self,
@@ -43,26 +58,24 @@ class PoemGPT(GPT):
         start=0,
         batch_size=64,
         form=None,
-        length=LONGEST,
         temperature=1.0,
         top_k=None,
         top_p=None,
         min_p=None,
         repetition_penalty=None,
     ):
-        """Poems.
+        """Whole poems.
 
         Args:
             count: How many, 1 to 1,000,000.
             seed: Integer in 0 .. 2**63 - 1. Poem i depends on (seed, i) alone.
             start: Index of the first poem, to draw a long series in parts.
             batch_size: Poems written at once.
-            form: One of `FORMS`; None to draw it for each poem, as often as poems of each form were read.
-            length: Most characters of a poem, which is broken off after them.
-            temperature, top_k, top_p, min_p, repetition_penalty: How characters are chosen; see `kerasgen.samplers`.
+            form: "五绝", "七绝", "五律" or "七律"; None for forms as frequent as the model holds them to be.
+            temperature, top_k, top_p, min_p, repetition_penalty: How tokens are chosen; see `kerasgen.samplers.TokenChoice`.
 
         Returns:
-            A list of `count` str, without mark or title.
+            A list of `count` str, each a poem in one line, with marks.
 
         Raises:
             ValueError: An argument is out of range.
@@ -70,122 +83,169 @@ class PoemGPT(GPT):
         count, seed = checks.count(count), checks.seed(seed)
         start = checks.integer("start", start, 0, 2**62)
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
-        checks.integer("length", length, 1, LONGEST)
         choice = TokenChoice(temperature, top_k, top_p, min_p, repetition_penalty).check(self.vocabulary_size)
-        marks, tokenizer = self._marks(form), self._checked_tokenizer()
-        first_logits = read_rows(self, [np.array([self.vocabulary_size])])[0][:, marks]
-        chances = next_token_probabilities(first_logits)
+        checked_form(form)
+        tokenizer = self._checked_tokenizer()
 
         def draw(first, last):
-            uniform = noise.uniform((length + 1,), seed, first, last)
-            chosen = marks[chosen_tokens(np.tile(chances, (last - first, 1)), uniform[:, 0])]
-            rows = [np.array([self.vocabulary_size, mark], "int32") for mark in chosen]
-            steps = continued(self, rows, uniform[:, 1:], choice)
-            return [shown(tokenizer.decode(ids)) for ids in np.stack(list(steps), axis=1)]
+            uniform = noise.uniform((1 + LENGTH,), seed, first, last)
+            rows = self._rows_with_forms([np.zeros(0, "int32")] * (last - first), form, uniform[:, 0])
+            steps, ended = [], np.zeros(last - first, bool)
+            for chosen in continued(self, rows, uniform[:, 1:], Shown(choice)):
+                steps.append(chosen)
+                ended |= chosen == END
+                if np.all(ended):
+                    break
+            return [tokenizer.decode(ids).split(ENDING)[0] for ids in np.stack(steps, axis=1)]
 
         return blocks.drawn(draw, count, start, batch_size)
 
-    def generate(self, prompt="", length=LONGEST, seed=0, form=None, drop_unknown=False, **options):
-        """Continues the first characters of a poem, or of several, to its end.
+    def generate(
+        self,
+        prompt="",
+        length=LENGTH,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        min_p=None,
+        repetition_penalty=None,
+        seed=0,
+        stop=None,
+        beams=None,
+        n_best=None,
+        length_penalty=0.0,
+        drop_unknown=False,
+        form=None,
+    ):
+        """Completes a poem that has begun, or several at once.
 
         Args:
-            prompt: The first characters, punctuation included; "" for a new poem. Or a list of such texts. They come back as
-                the tokenizer reads them: simplified characters as traditional ones.
-            length: Most characters to add.
-            seed: Integer in 0 .. 2**63 - 1. Poem i of a list depends on (seed, i) alone.
-            form: One of `FORMS`; None to draw it, the likelier the better it fits the first characters.
-            drop_unknown: Leave out characters that the tokenizer does not know; without it, they are an error.
-            **options: The other arguments of `LanguageModel.generate`: how characters are chosen, or searched for.
+            prompt: Its beginning, with or without marks; "" for a new one. Or a list of such texts.
+            length: Most tokens to add.
+            temperature, top_k, top_p, min_p, repetition_penalty: How tokens are chosen; see `kerasgen.samplers.TokenChoice`.
+            seed: Integer in 0 .. 2**63 - 1. Poem i of a list depends on (seed, i) alone; a single one is number 0.
+            stop: A str, or several: the poem also ends before the first of them that the continuation contains.
+            beams, n_best, length_penalty: Not for poems: they must be left as they are.
+            drop_unknown: Read prompts without what is no Chinese character and no mark; without it, that is an error.
+            form: "五绝", "七绝", "五律" or "七律"; None to draw one that is probable for this beginning.
 
         Returns:
-            The poem; with `n_best`, a list of (poem, natural-log probability of the continuation). For a list of prompts, a
-            list of such results.
+            The prompt and its continuation; for a list of prompts, a list of them.
 
         Raises:
-            ValueError: An argument is out of range, or a prompt has characters that the tokenizer does not know.
+            ValueError: An argument is out of range, or a prompt has parts that the tokenizer does not take.
         """
-        prompts = self._begun(prompt, seed, form, drop_unknown)
-        prompts = prompts[0] if isinstance(prompt, str) else prompts
-        poems = super().generate(prompts, length, seed=seed, **with_end(options))
-        return keras.tree.map_structure(lambda part: shown(part) if isinstance(part, str) else part, poems)
+        if (beams, n_best, length_penalty) != (None, None, 0.0):
+            raise ValueError(
+                f"beams, n_best and length_penalty are not for poems; received {beams}, {n_best}, {length_penalty}."
+            )
+        prompts = [prompt] if isinstance(prompt, str) else prompt
+        choice = TokenChoice(temperature, top_k, top_p, min_p, repetition_penalty)
+        asked = self._begun(
+            prompts, length, choice, seed, stop, drop_unknown, "prompt" if prompts is not prompt else None, form
+        )
+        texts = list(prompts)
+        for gained in written(self, *asked):
+            texts = [text + piece for text, piece in zip(texts, gained, strict=True)]
+        return texts[0] if isinstance(prompt, str) else texts
 
-    def stream(self, prompt="", length=LONGEST, seed=0, form=None, drop_unknown=False, **options):
-        """Continues the first characters of a poem piece by piece: what `generate` adds to them, as an iterator over str."""
+    def stream(
+        self,
+        prompt="",
+        length=LENGTH,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        min_p=None,
+        repetition_penalty=None,
+        seed=0,
+        stop=None,
+        drop_unknown=False,
+        form=None,
+    ):
+        """Completes a poem piece by piece; arguments and errors are those of `generate` for one prompt.
+
+        Returns:
+            An iterator over str that are not empty; together they are what `generate` adds to the prompt.
+        """
         if not isinstance(prompt, str):
             raise ValueError(f"prompt must be a str; received {prompt!r:.60} of type {type(prompt).__name__}.")
-        (begun,) = self._begun(prompt, seed, form, drop_unknown)
-        pieces = super().stream(begun, length, seed=seed, **with_end(options))
-        return (shown(piece) for piece in pieces if shown(piece))
+        choice = TokenChoice(temperature, top_k, top_p, min_p, repetition_penalty)
+        asked = self._begun([prompt], length, choice, seed, stop, drop_unknown, "prompt", form)
+        return (piece for (piece,) in written(self, *asked) if piece)
 
-    def log_prob(self, texts, batch_size=64, drop_unknown=False):
-        """Natural-log probability that a poem begins with each text, whatever its form; of a whole poem, that it is this one.
+    def log_prob(self, texts, batch_size=64, drop_unknown=False, form=None):
+        """Natural-log probability of each whole poem, its end included.
 
-        Arguments and errors are those of `LanguageModel.log_prob`.
+        Args:
+            texts: A list of str; white space does not count, and marks count as ends of lines.
+            batch_size: Poems scored at once.
+            drop_unknown: Leave out what is no Chinese character and no mark; without it, that is an error.
+            form: The form that is known beforehand; None for a poem of any form.
+
+        Returns:
+            float64 array (count,).
+
+        Raises:
+            ValueError: `texts` is no list of str, or an argument is out of range.
         """
         if isinstance(texts, str):
             raise ValueError(f"texts must be a list of str; received a single str {texts!r:.40}: put it into a list.")
-        found = self._log_probs_of_forms(texts, batch_size, drop_unknown)
-        highest = found.max(axis=1, initial=-np.inf)
-        highest = np.where(np.isfinite(highest), highest, 0)
-        return np.minimum(np.log(np.sum(np.exp(found - highest[:, None]), axis=1)) + highest, 0)
+        checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
+        checked_form(form)
+        tokenizer = self._checked_tokenizer()
+        ids = [[*tokenizer.encode(text, f"texts[{i}]", drop_unknown), END] for i, text in enumerate(texts)]
+        if not ids:
+            return np.zeros(0)
+        found = blocks.mapped(self._with_each_form, ids, size=batch_size)  # (count, forms, 2)
+        return np.logaddexp.reduce(found.sum(axis=2), axis=1) if form is None else found[:, FORMS.index(form), 1]
 
-    def _log_probs_of_forms(self, texts, batch_size=64, drop_unknown=False):
-        """Of each text with each mark before it, given that there is one of the marks: float64 (count, 4)."""
-        marks, tokenizer = self._marks(None), self._checked_tokenizer()
-        first = np.logaddexp.reduce(log_softmax(read_rows(self, [np.array([self.vocabulary_size])])[0])[0, marks])
-        texts = list(texts)
-        for i, text in enumerate(texts):
-            tokenizer.encode(text, f"texts[{i}]", drop_unknown=drop_unknown)  # a message should not show the mark
-        found = super().log_prob([mark + text for text in texts for mark in MARKS], batch_size, drop_unknown)
-        return found.reshape(-1, len(MARKS)) - first
+    def _with_each_form(self, rows):
+        """For each row of ids and each form f: log p(f) and log p(ids | f), float64 (count, forms, 2)."""
+        longest = max(map(len, rows))
+        padded = np.stack([np.pad(np.asarray(row, "int32"), (0, longest - len(row))) for row in rows])
+        forms = np.arange(FIRST_FORM, FIRST_FORM + len(FORMS), dtype="int32")
+        tokens = np.concatenate([np.tile(forms, len(rows))[:, None], np.repeat(padded, len(forms), axis=0)], axis=1)
+        within = np.arange(longest) < np.repeat([len(row) for row in rows], len(forms))[:, None]
+        log_probs = self.token_log_probs(tokens).astype("float64")
+        found = np.stack([log_probs[:, 0], np.sum(log_probs[:, 1:] * within, axis=1)], axis=1)
+        return found.reshape(len(rows), len(forms), 2)
 
-    def _begun(self, prompt, seed, form, drop_unknown):
-        """Prompts with the mark of the form before each, as the tokenizer reads them."""
-        prompts = [prompt] if isinstance(prompt, str) else prompt
-        if not isinstance(prompts, (list, tuple)) or not prompts:
-            raise ValueError(f"prompt must be a str, or a list of at least one; received {prompts!r:.60}.")
-        seed, marks, tokenizer = checks.seed(seed), self._marks(form), self._checked_tokenizer()
-        names = ["prompt" if isinstance(prompt, str) else f"prompt[{i}]" for i in range(len(prompts))]
-        ids = [tokenizer.encode(text, name, drop_unknown=drop_unknown) for text, name in zip(prompts, names, strict=True)]
-        texts = [shown(tokenizer.decode(row)) for row in ids]
+    def _rows_with_forms(self, rows, form, uniform):
+        """Rows of ids after the beginning and a form: the one asked for, or one drawn by numbers in [0, 1) (count,)."""
         if form is None:
-            chances = next_token_probabilities(self._log_probs_of_forms(texts))
-            marks = marks[chosen_tokens(chances, noise.uniform((), seed, 0, len(texts), stream=1))]
+            alike = {row.tobytes(): row for row in rows}  # many poems begin with nothing
+            found = dict(
+                zip(alike, blocks.mapped(self._with_each_form, list(alike.values()), size=64).sum(axis=2), strict=True)
+            )
+            logs = np.stack([found[row.tobytes()] for row in rows])
+            chosen = chosen_tokens(np.exp(logs - logs.max(axis=1, keepdims=True)), uniform)
         else:
-            marks = np.repeat(marks, len(texts))
-        return [tokenizer.decode([mark]) + text for mark, text in zip(marks, texts, strict=True)]
+            chosen = [FORMS.index(form)] * len(rows)
+        pairs = zip(chosen, rows, strict=True)
+        return [np.array([self.vocabulary_size, FIRST_FORM + each, *row], "int32") for each, row in pairs]
 
-    def _marks(self, form):
-        """Ids of the marks of a form, or of all for None."""
-        ids = self._checked_tokenizer().encode(MARKS + END, "MARKS")[: len(MARKS)]
-        return ids if form is None else ids[[FORMS.index(checks.one_of("form", form, FORMS))]]
-
-
-def rows(tokenizer, poems, forms):
-    """What a `PoemGPT` learns from, ids int32 (count, LONGEST + 2).
-
-    Args:
-        tokenizer: A `CharacterTokenizer` with `MARKS` and `END`.
-        poems: A list of str, with punctuation.
-        forms: Index in `FORMS` of the form of each.
-    """
-    texts = [(MARKS[form] + poem).ljust(LONGEST + 2, END) for poem, form in zip(poems, forms, strict=True)]
-    return tokenizer.encode("".join(texts)).reshape(len(texts), LONGEST + 2)
+    def _begun(self, prompts, length, choice, seed, stop, drop_unknown, name, form):
+        """What `written` takes: as `_asked`, with the form of each poem and with its end as a stop."""
+        checked_form(form)
+        rows, length, choice, seed, stops = self._asked(prompts, length, choice, seed, stop, drop_unknown, name)
+        uniform = noise.uniform((1,), seed, 0, len(rows), stream=1)[:, 0]
+        rows = self._rows_with_forms([row[1:] for row in rows], form, uniform)
+        return rows, length, Shown(choice), seed, [*stops, ENDING]
 
 
-def shown(text):
-    """A text up to its end, without marks."""
-    return text.split(END, 1)[0].translate(WITHOUT_MARKS)
+class Shown:
+    """A `TokenChoice` among the tokens that are shown and the end: no form, and no gap."""
+
+    def __init__(self, choice):
+        self.choice, self.repetition_penalty = choice, choice.repetition_penalty
+
+    def __call__(self, logits, uniform, seen=None):
+        logits = np.array(logits, "float64")
+        logits[:, [*range(FIRST_FORM, FIRST_FORM + len(FORMS)), UNKNOWN]] = -1e9
+        return self.choice(logits, uniform, seen)
 
 
-def with_end(options):
-    """The options of a continuation, which also stops at the end of a poem."""
-    stop = options.get("stop")
-    return {**options, "stop": [END, *([stop] if isinstance(stop, str) else stop or ())]}
-
-
-def has_form(poem, form=None):
-    """Whether a poem has one of `FORMS`, or the given one: its lines, their characters, and a comma or full stop after each."""
-    wanted = SHAPES if form is None else [SHAPES[FORMS.index(form)]]
-    lengths = [len(line) for line in re.split("[，。]", poem)]  # noqa: RUF001  Chinese marks
-    return any(lengths == [size] * count + [0] for count, size in wanted)
+def checked_form(form):
+    if form is not None:
+        checks.one_of("form", form, FORMS)

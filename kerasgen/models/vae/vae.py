@@ -186,6 +186,38 @@ class VAE(VariationalModel):
         ends, _ = self.encode(np.concatenate(pair))
         return self.decode(latents.straight_line(ends[0], ends[1], steps))
 
+    def attribute_direction(self, images, has_attribute, batch_size=256):
+        """The mean of the latents of images with an attribute less that of those without: float32 (latent_dim,).
+
+        Larsen et al., 2016, arXiv:1512.09300, section 4.2; for `add_attribute`.
+
+        Args:
+            images: float array (count, height, width, channels) in [-1, 1].
+            has_attribute: Which of them have it: bool (count,), some and not all.
+            batch_size: Images encoded at once.
+
+        Raises:
+            ValueError: An argument has another shape or type, or all images or none have the attribute.
+        """
+        images, has = checks.images(images, self.image_shape), np.asarray(has_attribute)
+        if has.shape != (len(images),) or has.dtype != bool or not 0 < has.sum() < len(has):
+            raise ValueError(
+                f"has_attribute must be True for some of the {len(images)} images and False for others; received "
+                f"{has.sum() if has.dtype == bool else 'values'} of shape {has.shape} and type {has.dtype}."
+            )
+        means = self.encode(images, batch_size)[0]
+        return means[has].mean(axis=0) - means[~has].mean(axis=0)
+
+    def add_attribute(self, images, direction, strength=1.0, batch_size=256):
+        """Images reconstructed with their mean latents moved by `strength` times a direction (latent_dim,), as by `decode`.
+
+        Raises:
+            ValueError: An argument has another shape or type.
+        """
+        moved = checked_latents(np.asarray(direction)[None], self.latent_dim)
+        strength = np.float32(checks.number("strength", strength, -1000, 1000))
+        return self.decode(self.encode(images, batch_size)[0] + strength * moved, batch_size=batch_size)
+
     def elbo(self, images, samples=1, seed=0):
         """Evidence lower bound of each image in nats, the divergence in closed form: float32 (count,).
 

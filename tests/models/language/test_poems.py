@@ -1,16 +1,13 @@
-"""The GPT of poems: its sum over forms beside that of a GPT that is told them, and what it makes of a text."""
+"""A GPT of poems: sums over forms by hand, the loss up to the end, what is drawn, and refusals."""
 
-import itertools
-
+import keras
 import numpy as np
 import pytest
 import tiny
+from keras import ops
+from tiny.poems import TOKENIZER, poem, rows
 
-from kerasgen.models.language.gpt import GPT
-from kerasgen.models.language.poems import END, FORMS, LONGEST, MARKS, SHAPES, PoemGPT, has_form, rows
-from kerasgen.tokenizers import CharacterTokenizer
-
-SMALL = CharacterTokenizer(MARKS + END + "山水，", {"氵": "水"})
+from kerasgen.tokenizers.poem import END, FIRST_FORM, FORMS, LONGEST, form_of
 
 
 @pytest.fixture(scope="module")
@@ -18,130 +15,73 @@ def model():
     return tiny.stir(tiny.build("poems"))
 
 
-CHANCES = np.array([0.4, 0.3, 0.2, 0.1])  # of the forms
-
-
-class Ideal(PoemGPT):
-    """Writes what the forms ask for, 山 as often as 水; all that it has read of a text is its state."""
-
-    def begin(self, count):
-        return [np.zeros((count, 100), "int64"), np.zeros(count, "int64")]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.read = self.answer
-
-    def answer(self, tokens, states):
-        (known, lengths), logits = states, []
-        for column in tokens.T:
-            known, lengths = known.copy(), lengths + 1
-            known[np.arange(len(known)), lengths - 1] = column
-            logits.append([self.next(row[:length].tolist()) for row, length in zip(known, lengths, strict=True)])
-        return np.log(np.maximum(np.swapaxes(logits, 0, 1), 1e-30)).astype("float32"), [known, lengths]
-
-    def next(self, ids):
-        if len(ids) == 1:
-            return [*CHANCES, 0, 0, 0, 0]
-        count, size = SHAPES[ids[1]]
-        line, place = divmod(len(ids) - 2, size + 1)
-        return np.eye(8)[4 if line >= count else 7] if line >= count or place == size else [0, 0, 0, 0, 0, 0.5, 0.5, 0]
-
-
 @pytest.fixture(scope="module")
 def taught():
-    model = Ideal(SMALL.size, 8, 1, 2, window=65, seed=0)
-    model.tokenizer = SMALL
+    """A model that has learned in which order the seasons come, and to count."""
+    model = tiny.build("poems", width=32, num_layers=2, window=LONGEST, dropout=0.0, average_decay=0.8)
+    model.compile(keras.optimizers.Muon(2e-2))
+    model.fit(np.tile(rows(), (60, 1)), batch_size=8, epochs=2, shuffle=False, verbose=0)
     return model
 
 
-def test_a_text_is_as_probable_as_with_all_marks_before_it(model):
-    """By the verb of a plain GPT with the same weights, which takes the mark as the first character."""
-    plain = GPT(**model.get_config())
-    plain.set_weights(model.get_weights())
-    plain.tokenizer = model.tokenizer
-    texts = ["山水", "山，水。", "月"]
-    marked = np.exp(plain.log_prob([mark + text for text in texts for mark in MARKS])).reshape(3, 4).sum(axis=1)
-    np.testing.assert_allclose(np.exp(model.log_prob(texts)), marked / np.exp(plain.log_prob(list(MARKS))).sum(), rtol=1e-4)
-    np.testing.assert_allclose(model.log_prob(["", "山？", "山。"])[[0, 1]], model.log_prob(["", "山。"]), atol=1e-6)
+def by_hand(model, text):
+    """log p(form) and log p(text, end | form) of each form, by the network's logits on whole rows."""
+    found = []
+    for form in range(len(FORMS)):
+        tokens = np.array([FIRST_FORM + form, *TOKENIZER.encode(text), END], "int32")
+        logits = ops.convert_to_numpy(model(np.array([[model.vocabulary_size, *tokens[:-1]]], "int32")))[0].astype("float64")
+        log_probs = logits - np.log(np.sum(np.exp(logits), axis=1, keepdims=True))
+        found.append((log_probs[0, tokens[0]], np.sum(log_probs[np.arange(1, len(tokens)), tokens[1:]])))
+    return np.array(found)
 
 
-def test_probabilities_of_what_may_come_next_sum_to_one():
-    model = tiny.stir(tiny.build("poems", vocabulary_size=SMALL.size))
-    model.tokenizer = SMALL
-    texts = ["".join(letters) for letters in itertools.product(MARKS + END + "山水，", repeat=2)]
-    assert np.sum(np.exp(model.log_prob(texts))) == pytest.approx(1, abs=1e-5)
+def test_log_prob_is_a_sum_over_forms(model):
+    texts = ["春夏，秋冬。", ""]
+    parts = [by_hand(model, text) for text in texts]
+    np.testing.assert_allclose(model.log_prob(texts), [np.log(np.sum(np.exp(p.sum(axis=1)))) for p in parts], atol=1e-4)
+    np.testing.assert_allclose(model.log_prob(texts, form="五律"), [p[FORMS.index("五律"), 1] for p in parts], atol=1e-4)
 
 
-def test_rows_hold_mark_poem_and_ends():
-    poem = ("山水山水山，") * 4
-    (row,) = rows(SMALL, [poem], [2])
-    assert row.shape == (LONGEST + 2,) and SMALL.decode(row) == MARKS[2] + poem + END * (LONGEST + 1 - len(poem))
+def test_the_loss_counts_tokens_up_to_the_end(model):
+    model.compile(keras.optimizers.Adam())
+    loss = model.evaluate(rows(), batch_size=8, verbose=0, return_dict=True)["loss"]
+    texts = [(poem(4, 5, i), 0) for i in range(4)] + [(poem(4, 7, i), 1) for i in range(4)]
+    total = sum(by_hand(model, text)[form].sum() for text, form in texts)
+    assert loss == pytest.approx(-total / (4 * 26 + 4 * 34), rel=1e-5)
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_poem_has_the_form_asked_for(taught, form):
-    for poem in [
-        *taught.sample(4, seed=1, form=form),
-        taught.generate("", form=form, temperature=0),
-        taught.generate("山氵", form=form, temperature=0),
-        "山水" + "".join(taught.stream("山水", form=form, temperature=0)),
-        taught.generate("山", form=form, beams=2),
-    ]:
-        assert has_form(poem, form), poem
-        assert set(poem) <= set("山水，")
+def test_the_form_asked_for_is_written(taught):
+    for form, shape in (("五绝", (4, 5)), ("七绝", (4, 7))):
+        poems = taught.sample(4, form=form, temperature=0.2)
+        assert [form_of(each) for each in poems] == [form] * 4
+        assert set(poems) <= {poem(*shape, turn) for turn in range(4)}
+    forms = [form_of(each) for each in taught.sample(12, temperature=0.2)]
+    assert {"五绝", "七绝"} <= set(forms) and forms.count(None) <= 4
 
 
-def test_forms_are_drawn_as_often_as_they_are_probable(taught):
-    forms = [[has_form(poem, form) for form in FORMS].index(True) for poem in taught.sample(400, seed=2)]
-    share = np.bincount(forms, minlength=4) / 400
-    assert np.all(np.abs(share - CHANCES) < 4 * np.sqrt(CHANCES * (1 - CHANCES) / 400))
+def test_a_beginning_decides_the_form(taught):
+    assert taught.generate("春夏秋冬春，夏", seed=3, temperature=0.2) == poem(4, 5)
+    assert taught.generate(["春夏秋冬春夏秋，", "春"], form="七绝", temperature=0.2)[1] == poem(4, 7)
+    assert "夏秋" + "".join(taught.stream("夏秋", form="五绝", temperature=0.2)) == poem(4, 5, 1)
 
 
-def test_a_form_is_drawn_that_fits_the_first_characters(taught):
-    """A first line of five characters leaves 五绝, of probability 0.4, and 五律, of 0.2."""
-    poems = taught.generate(["山水山水山，"] * 300, seed=3)
-    assert all(has_form(poem, "五绝") or has_form(poem, "五律") for poem in poems)
-    assert 0.66 - 0.12 < np.mean([has_form(poem, "五绝") for poem in poems]) < 0.67 + 0.12
-    np.testing.assert_allclose(taught.log_prob(["山水山水山，"]), np.log(0.6 / 32), rtol=1e-5)
+def test_a_poem_depends_on_seed_and_index_alone(model):
+    whole = model.sample(5, seed=7)
+    assert model.sample(2, seed=7, start=3) == whole[3:]
+    assert model.sample(5, seed=7, batch_size=2) == whole
+    assert all("□" not in text and "\n" not in text for text in whole)
 
 
-def test_generated_poems_depend_on_seed_and_place_alone(model):
-    three = model.generate(["山", "水", "月"], seed=5)
-    assert model.generate(["山", "水"], seed=5) == three[:2]
-    assert model.generate("山", seed=5) == three[0] == "山" + "".join(model.stream("山", seed=5))
+@pytest.mark.parametrize("verb", ["sample", "generate", "stream"])
+def test_an_unknown_form_is_refused(model, verb):
+    with pytest.raises(ValueError, match=r"^form must be"):
+        getattr(model, verb)(form="绝句")
 
 
-def test_a_length_breaks_a_poem_off(taught):
-    assert [len(poem) for poem in taught.sample(2, form="五绝", length=3)] == [3, 3]
-    assert taught.generate("山", form="五绝", length=3, temperature=0) == "山山山山"
-    assert taught.generate("山", form="五绝", stop="，", temperature=0) == "山山山山山"
-
-
-def test_bad_requests_are_refused(model):
-    for call in (model.sample, model.generate, model.stream):
-        with pytest.raises(ValueError, match=r"^form must be one of '五绝', '七绝', '五律', '七律'; received 'haiku'"):
-            call(form="haiku")
-    with pytest.raises(ValueError, match=r"^length must be an integer from 1 to 64; received 65"):
-        model.sample(1, length=65)
-    with pytest.raises(ValueError, match=r"^prompt must consist of"):
-        model.generate("x")
-    with pytest.raises(ValueError, match=r"^prompt\[1\] must consist of"):
-        model.generate(["山", "x"])
-    with pytest.raises(ValueError, match=r"^texts\[0\] must consist of"):
-        model.log_prob(["x"])
-    assert model.generate("x山", drop_unknown=True)[0] == "山"
-    with pytest.raises(ValueError, match=r"^texts must be a list of str"):
-        model.log_prob("山")
-    with pytest.raises(ValueError, match=r"^prompt must be a str"):
-        model.stream(["山"])
-    model = tiny.build("poems", vocabulary_size=5)
-    model.tokenizer = tiny.ALPHABET
-    with pytest.raises(ValueError, match=r"^MARKS must consist of"):
-        model.sample(1)
-
-
-def test_forms_are_told_from_texts():
-    poem = "山水山水山，" * 3 + "山水山水山。"
-    assert has_form(poem) and has_form(poem, "五绝") and not has_form(poem, "五律")
-    for wrong in (poem[:-1], poem + "山", poem + poem[:6], "山" + poem, poem.replace("，", "？"), ""):
-        assert not has_form(wrong)
+def test_bad_rows_and_beams_are_refused(model):
+    with pytest.raises(ValueError, match=r"^x must be rows that begin with the token of a form"):
+        model.check_data(rows()[:, 1:])
+    with pytest.raises(ValueError, match=r"^beams, n_best and length_penalty are not for poems"):
+        model.generate("春", beams=2)
+    with pytest.raises(ValueError, match=r"^texts\[0\] must consist of Chinese characters"):
+        model.log_prob(["spring"])

@@ -129,6 +129,21 @@ def test_two_patterns_are_learned():
     np.testing.assert_array_equal(np.sign(model.reconstruct(patterns)), patterns)
 
 
+def test_an_attribute_is_a_direction_of_latents(model, bits):
+    has = np.array([True, False, True, False, False])
+    means = model.encode(bits)[0]
+    direction = model.attribute_direction(bits, has)
+    np.testing.assert_allclose(direction, means[[0, 2]].mean(axis=0) - means[[1, 3, 4]].mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(model.attribute_direction(bits, ~has), -direction, atol=1e-5)
+    np.testing.assert_allclose(model.add_attribute(bits, direction, 0), model.reconstruct(bits), atol=1e-6)
+    np.testing.assert_allclose(model.add_attribute(bits, direction, -2.0), model.decode(means - 2 * direction), atol=1e-5)
+    for wrong in (has[:4], has.astype(int), np.zeros(5, bool), np.ones(5, bool)):
+        with pytest.raises(ValueError, match=r"^has_attribute must be True for some of the 5 images"):
+            model.attribute_direction(bits, wrong)
+    with pytest.raises(ValueError, match=r"^latents must be finite, of shape \(count, 3\)"):
+        model.add_attribute(bits, direction[:2])
+
+
 def test_grey_images_have_no_likelihood_of_bits(model):
     for verb in (model.elbo, model.iw_bound):
         with pytest.raises(ValueError, match=r"^images must be binary, each pixel -1 or 1"):
