@@ -45,7 +45,7 @@ def release(name, folder, **more):
         **more,
     }
     if modality == "text":
-        model.tokenizer.save(folder / TOKENIZER)
+        tiny.ALPHABET.save(folder / TOKENIZER)
         entry["files"].append({"path": TOKENIZER, **weights.file_facts(folder / TOKENIZER)})
     (folder / ENTRY_FILE).write_text(json.dumps(entry))
     return folder

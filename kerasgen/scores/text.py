@@ -2,11 +2,10 @@
 
 import dataclasses
 import math
-import re
 
 import numpy as np
 
-from kerasgen import blocks, zoo
+from kerasgen import zoo
 from kerasgen.data import to_text
 from kerasgen.score import Score
 from kerasgen.scores.intervals import with_interval
@@ -171,15 +170,6 @@ def token_losses(model, fields):
     return -model.token_log_probs(model.tokenizer.encode(to_text(fields["text"]))[None])[0].astype("float64")
 
 
-def words_ended(tokenizer, text):
-    """How many words of a text, or ends of lines, end in each of its tokens: int64 (tokens,), of a `BytePairTokenizer`."""
-    sizes = np.array(list(map(len, tokenizer.token_bytes())))
-    ends = np.cumsum(sizes[tokenizer.encode(text)])
-    bytes_before = np.cumsum([0, *(len(character.encode()) for character in text)])
-    words = bytes_before[[match.end() for match in re.finditer(r"\n|\S+", text)]]
-    return np.bincount(np.searchsorted(ends, words), minlength=len(ends))
-
-
 def compared(score, key, beside):
     """A score beside that of another model of the zoo under the same key, if there is such a model and number."""
     if beside is None or beside not in zoo.list_models():
@@ -190,16 +180,14 @@ def compared(score, key, beside):
 
 def mean_loss(losses, protocol, label, block=BLOCK, **fields):
     """The score of a mean over tokens or other losses in nats, with an interval from resampled blocks of neighbouring ones."""
-    about = {"count": len(losses), "protocol": protocol, "label": label, "better": "lower", **fields}
-    return mean_over(losses, np.ones(len(losses)), block, **about)
-
-
-def mean_over(losses, units, block=BLOCK, **fields):
-    """The score of losses in nats, shared out among so many units in each, such as words that end there; as `mean_loss`."""
     block = max(1, min(block, len(losses) // 2))  # of a short text, at least two
-    spans = [slice(i, i + block) for i in range(0, len(losses), block)]
-    sums = np.array([[losses[span].sum(), units[span].sum()] for span in spans])
-    return with_interval(lambda rows: float(rows[:, 0].sum() / rows[:, 1].sum()), sums, **fields)
+    blocks = [losses[i : i + block] for i in range(0, len(losses), block)]
+    sums = np.array([[part.sum(), len(part)] for part in blocks])
+    return with_interval(
+        lambda rows: float(rows[:, 0].sum() / rows[:, 1].sum()),
+        sums,
+        **{"count": len(losses), "protocol": protocol, "label": label, "better": "lower", **fields},
+    )
 
 
 def converted(score, convert, label):

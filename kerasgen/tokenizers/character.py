@@ -12,26 +12,18 @@ class CharacterTokenizer(Tokenizer):
 
     Args:
         characters: The alphabet, a str without repetition.
-        read_as: {another character: the one of the alphabet that it is read as}, such as simplified Chinese characters and
-            the traditional ones; None for none.
     """
 
     kind = "character"
 
-    def __init__(self, characters, read_as=None):
+    def __init__(self, characters):
         if not isinstance(characters, str) or not characters:
             raise ValueError(f"characters must be a str of at least one character; received {characters!r:.80}.")
         twice = sorted(c for c, count in collections.Counter(characters).items() if count > 1)
         if twice:
             raise ValueError(f"characters must not repeat; received {''.join(twice)!r:.80} more than once.")
-        self.characters, self.read_as = characters, dict(read_as or {})
-        ids = {character: i for i, character in enumerate(characters)}
-        for other, known in self.read_as.items():
-            if other in ids or known not in ids:
-                raise ValueError(
-                    f"read_as must map characters outside the alphabet to characters in it; received {other!r}: {known!r}."
-                )
-        self._ids = ids | {other: ids[known] for other, known in self.read_as.items()}
+        self.characters = characters
+        self._ids = {character: i for i, character in enumerate(characters)}
 
     @classmethod
     def from_text(cls, text):
@@ -65,7 +57,7 @@ class CharacterTokenizer(Tokenizer):
         return "".join(self.characters[i] for i in ids)
 
     def get_config(self):
-        return {"characters": self.characters} | ({"read_as": self.read_as} if self.read_as else {})
+        return {"characters": self.characters}
 
 
 def shown(unknown, most=20):

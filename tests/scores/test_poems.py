@@ -1,56 +1,59 @@
-"""Scores of poems, of a model whose probabilities are known."""
+"""Scores of poems, of a model whose probabilities are known and that writes poems that are known."""
 
 import numpy as np
 import pytest
+from tiny.poems import TOKENIZER, poem
 
 from kerasgen.data.ragged import from_strings
-from kerasgen.models.language.poems import END, MARKS
 from kerasgen.scores import poems
-from kerasgen.tokenizers import CharacterTokenizer
+from kerasgen.tokenizers.poem import FORMS
 
-TOKENIZER = CharacterTokenizer(MARKS + END + "山水月，。")
-FIVE = ["山水月水山，月水山水月。" * 2, "月月月月月，水水水水水。" * 2]
+NATS = np.log(7)
 
 
 class Even:
-    """Every character is one of five with equal chances; writes the same poem again and again."""
+    """Seven things may come next, with equal chances; of four poems one is in the wrong form, whatever is asked for."""
 
     tokenizer = TOKENIZER
 
-    def log_prob(self, texts, batch_size=64):
-        return -np.log(5) * np.array(list(map(len, texts)), "float64")
+    def token_log_probs(self, rows):
+        return np.full(rows.shape, -NATS, "float32")
 
-    def token_log_probs(self, ids):
-        return np.full(ids.shape, -np.log(5))
-
-    def sample(self, count, seed, form, batch_size):
-        return [FIVE[0]] * (count - 1) + ["月月月月月月月月月，" * 4]
+    def sample(self, count, seed, batch_size, form):
+        lines, length = [(4, 5), (4, 7), (8, 5), (8, 7)][FORMS.index(form)]
+        return [poem(lines, length)] * (count - 1) + [poem(4, 6)]
 
 
 @pytest.fixture(scope="module")
 def splits():
-    part = {**from_strings("poem", FIVE), "label": np.zeros(2, "int64")}
-    letters = np.random.default_rng(0).choice(list("山水月，。"), (40, 24), p=[0.5, 0.25, 0.15, 0.06, 0.04])
-    read = FIVE + ["".join(row) for row in letters]
-    return {
-        "train": {**from_strings("poem", read), "label": np.zeros(42, "int64")},
-        "validation": part,
-        "test": {**from_strings("poem", [FIVE[0], FIVE[1][:12] + "月水月水月，月水月月水。"]), "label": np.zeros(2, "int64")},
-    }
+    """Lines of the training poems are 春夏秋冬春 in any order; some of them are in the test poems."""
+
+    def part(chosen):
+        return {**from_strings("poem", chosen), "label": np.zeros(len(chosen), "int64")}
+
+    turns = [poem(4, 5, i) for i in range(4)]
+    mixed = ["".join(np.random.default_rng(i).permutation(list("春夏秋冬春"))) for i in range(240)]
+    read = ["".join(f"{line}{mark}" for line, mark in zip(mixed[i : i + 4], "，。，。", strict=True)) for i in range(0, 240, 4)]
+    return {"train": part(read), "validation": part(turns), "test": part([turns[1], "春春春春春，夏夏夏夏夏。" * 2])}
 
 
-def test_scores_are_those_of_what_is_known(splits):
-    found = poems.score_poems(4)(Even(), splits)
-    assert found["nats"].value == pytest.approx(np.log(5)) and found["nats"].count == 48
-    assert found["perplexity"].value == pytest.approx(5) and found["perplexity"].leading
-    assert found["ratio"].value == pytest.approx(5 / found["perplexity"].reference)
-    assert found["form"].parts == (0.75, 0, 0, 0) and found["form"].count == 16
-    assert found["copied"].value == pytest.approx(12 / 16) and found["copied"].reference == pytest.approx(6 / 8)
+def test_nats_are_those_of_characters_marks_and_end_by_characters(splits):
+    found = poems.score_poems("made up", count=16)(Even(), splits)
+    assert found["nats"].value == pytest.approx(NATS * 25 / 20) and found["nats"].count == 40
+    assert found["perplexity"].value == pytest.approx(np.exp(NATS * 25 / 20)) and found["perplexity"].leading
+    assert 1 < found["perplexity"].reference < np.inf and found["perplexity"].beside.startswith("Kneser-Ney of order ")
+    assert poems.validate_poems()(Even(), splits)["nats"] == pytest.approx(NATS * 25 / 20)
 
 
-def test_validation_counts_the_mark_and_the_poem_but_no_ends(splits):
-    assert poems.validate_poems()(Even(), splits)["nats"] == pytest.approx(np.log(5) * 50 / 48)
+def test_forms_and_copies_are_counted(splits):
+    found = poems.score_drawn(Even(), splits, 16)
+    known = {line for text in splits["train"]["poem"].tobytes().decode().split("。") for line in text.split("，")}
+    drawn = [line for form in FORMS for each in Even().sample(4, 0, 4, form) for line in poems.lines_of(each)]
+    assert (found["form"].value, found["form"].count) == (0.75, 16)
+    assert found["copied_lines"].value == pytest.approx(np.mean([line in known for line in drawn]))
+    held_out = poems.lines_of(poem(4, 5, 1)) + ["春春春春春"] * 4
+    assert found["copied_lines"].reference == pytest.approx(np.mean([line in known for line in held_out]))
 
 
 def test_nothing_is_counted_in_the_quick_mode(splits):
-    assert "ratio" not in poems.score_poems(2)(Even(), splits, full=False)
+    assert poems.score_poems("made up")(Even(), splits, full=False)["perplexity"].reference is None

@@ -11,11 +11,10 @@ from kerasgen.scores.text import (
     mean_loss,
     score_by_order,
     score_text,
-    score_windows,
     score_with_cache,
     score_words,
     validate_text,
-    words_ended,
+    words_in_tokens,
 )
 from kerasgen.tokenizers import BytePairTokenizer, CharacterTokenizer, WordTokenizer
 
@@ -106,33 +105,27 @@ def test_scores_with_a_cache_are_those_of_the_model_with_one():
 class Rising:
     """Token t of a text costs t + 1 nats."""
 
-    def __init__(self, tokenizer):
-        self.tokenizer = tokenizer
+    tokenizer = BytePairTokenizer([])
 
     def token_log_probs(self, ids):
         return np.tile(-np.arange(1.0, ids.shape[1] + 1), (len(ids), 1))
 
 
-def test_words_of_a_text_end_in_its_tokens():
+def utf8(text):
+    return {"text": np.frombuffer(text.encode(), "uint8")}
+
+
+@pytest.mark.parametrize("pieces", [256, 262, 270])
+def test_tokens_hold_as_many_words_as_their_text(pieces):
     text = " one two two \n \n = été = \n two"
-    for pieces in (256, 262, 270):
-        tokenizer = BytePairTokenizer.from_text(text * 3, pieces)
-        ends = words_ended(tokenizer, text)
-        assert len(ends) == len(tokenizer.encode(text)) and ends.sum() == len(WordTokenizer.from_text(text).encode(text)) == 10
-    bytes_alone = words_ended(BytePairTokenizer.from_text(text, 256), " ab c\n")
-    assert bytes_alone.tolist() == [0, 0, 1, 0, 1, 1]
+    tokenizer = BytePairTokenizer.from_text(text * 3, pieces)
+    found = words_in_tokens(tokenizer, utf8(text))
+    assert len(found) == len(tokenizer.encode(text))
+    assert found.sum() == len(WordTokenizer.from_text(text).encode(text)) == 10
 
 
 def test_the_perplexity_of_words_is_that_of_their_text():
-    tokenizer = BytePairTokenizer.from_text("", 256)
-    splits = {"test": {"text": np.frombuffer(b" ab c\n", "uint8")}}
-    found = score_words({"test": "made up"})(Rising(tokenizer), splits)
-    assert found["nats_word"].value == pytest.approx(21 / 3) and found["nats_word"].count == 3
+    assert words_in_tokens(Rising.tokenizer, utf8(" ab c\n")).tolist() == [0, 1, 0, 0, 1, 1]
+    found = score_words({"test": "made up"})(Rising(), {"test": utf8(" ab c\n")})
+    assert found["nats"].value == pytest.approx(21 / 3) and found["nats"].count == 3
     assert found["perplexity"].value == pytest.approx(math.exp(7)) and found["perplexity"].leading
-    assert found["bits_byte"].value == pytest.approx(21 / 6 / math.log(2))
-
-
-def test_windows_follow_each_other_and_leave_out_their_first_token():
-    splits = {"test": {"text": np.frombuffer(b"abcdefghij", "uint8")}}
-    found = score_windows({"test": "made up"}, 4)(Rising(CharacterTokenizer("abcdefghij")), splits)["nats_windows_test"]
-    assert (found.value, found.count) == (3.5, 8)  # tokens 2 to 5 of bcde after a, and of fghi after e

@@ -17,7 +17,6 @@ class Tiny:
     config: dict
     batch: Callable
     use: Callable
-    tokenizer: object = None  # of a language model; None for that of "abcde"
     inputs: Callable | None = None  # what `predict` takes, where it is neither latents nor what `fit` takes
     tokenizer: object = None  # of a language model, where it is not that of the letters a to e
 

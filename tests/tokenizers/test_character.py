@@ -52,18 +52,3 @@ def test_ids_out_of_range_are_refused(ids):
 def test_what_is_no_alphabet_is_refused(characters):
     with pytest.raises(ValueError, match=r"^characters must"):
         CharacterTokenizer(characters)
-
-
-def test_other_characters_are_read_as_those_of_the_alphabet(tmp_path):
-    tokenizer = CharacterTokenizer("山風", {"风": "風"})
-    assert tokenizer.decode(tokenizer.encode("风山風")) == "風山風"
-    assert (tokenizer.size, tokenizer.unknown("风x")) == (2, {"x": 1})
-    tokenizer.save(tmp_path / "tokenizer.json")
-    assert load_tokenizer(tmp_path / "tokenizer.json") == tokenizer != CharacterTokenizer("山風")
-    assert "read_as" not in CharacterTokenizer("山風").get_config()
-
-
-@pytest.mark.parametrize("read_as", [{"山": "風"}, {"水": "月"}])
-def test_only_other_characters_are_read_as_those_of_the_alphabet(read_as):
-    with pytest.raises(ValueError, match=r"^read_as must map characters outside the alphabet to characters in it; received"):
-        CharacterTokenizer("山風", read_as)

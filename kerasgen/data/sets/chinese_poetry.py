@@ -6,6 +6,7 @@ a song text with some characters changed; a family holds such near-copies, and g
 """
 
 import collections
+import functools
 import re
 
 import numpy as np
@@ -33,11 +34,12 @@ def parse(files):
     return split(arrays, (8, 1, 1), groups=list(family))
 
 
-def read_as():
+@functools.cache
+def traditional():
     """{a simplified character, or another form of one: the form that the poems have}, of characters that no poem has.
 
     simplified.txt was made of STCharacters.txt of OpenCC (Apache-2.0; in opencc-python-reimplemented 0.1.7): among the forms
-    that it gives for one simplified character, the most frequent one in the poems stands for all that do not occur in them.
+    that it gives for a simplified character, the most frequent one in the poems stands for all that do not occur in them.
     """
     pairs = (places.packaged_folder(DATA_SET) / "simplified.txt").read_text(encoding="utf-8").split()
     return dict(map(tuple, pairs))
