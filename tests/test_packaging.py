@@ -51,7 +51,7 @@ ROOMS = {
     "metrics": "checks",
     "data": "checks files json_files download noise",
     "plots": "checks data files",
-    "tokenizers": "checks blocks files json_files",
+    "tokenizers": "checks blocks files json_files data",
     "callbacks": "checks guards data metrics plots",
     "modalities": "checks files noise data plots tokenizers",
     # upwards

@@ -15,13 +15,19 @@ END, FIRST_FORM, MARKS, UNKNOWN = 0, 1, (5, 6), 7  # ids; those of the forms are
 COMMA, STOP, GAP = "，", "。", "□"  # noqa: RUF001  the last stands for characters that are not in the list
 OPEN, CLOSED = "，、；：,;", "。？！.?!"  # noqa: RUF001  all count as the end of a line
 LONGEST = 1 + 8 * 8 + 1  # tokens of a form, the longest poem, and its end
+# Simplified characters that occur in poems by mistake, at most a hundredth as often as the traditional ones.
+SLIPS = str.maketrans(
+    "个争凄凉别卧叶咏唤墙宫将帘异怜扑抛换术机来横泪瑶绵羡腊遥随静颜馀黄",
+    "箇爭淒涼別臥葉詠喚牆宮將簾異憐撲拋換術機來橫淚瑤綿羨臘遙隨靜顏餘黃",
+)
 
 
 class PoemTokenizer(Tokenizer):
     """Numbers the end of a poem, the four forms, two marks, a gap, and the characters of a list in their order.
 
-    Lines end with ， and 。 in turns, whichever marks a text has; white space is left out. Chinese characters that are not
-    in the list are read as a gap, □. Decoded, forms are nothing, and the end is a newline.
+    Lines end with ， and 。 in turns, whichever marks a text has; white space is left out. Simplified characters are read as
+    the traditional ones of the poems. Other Chinese characters that are not in the list are read as a gap, □. Decoded, forms
+    are nothing, and the end is a newline.
 
     Args:
         characters: The list, a str without repetition, marks or white space.
@@ -61,6 +67,8 @@ class PoemTokenizer(Tokenizer):
             raise ValueError(f"{name} must be a str; received {text!r:.60} of type {type(text).__name__}.")
         marks, ids, unknown = itertools.cycle(MARKS), [], collections.Counter()
         for character in text:
+            if character not in self._ids:
+                character = traditional_form(character)
             if character in OPEN + CLOSED:
                 ids.append(next(marks))
             elif character in self._ids or unicodedata.name(character, "").startswith("CJK"):
@@ -100,6 +108,13 @@ class PoemTokenizer(Tokenizer):
 
     def get_config(self):
         return {"characters": self.characters}
+
+
+def traditional_form(character):
+    """The form of a character that the poems have; itself where that is not known."""
+    from kerasgen.data.sets.chinese_poetry import traditional  # when first used: the data package takes long to import
+
+    return traditional().get(character, character)
 
 
 def lines_of(poem):

@@ -7,8 +7,16 @@ import pytest
 
 from kerasgen import zoo
 from kerasgen.models.language.ngram import NGram
-from kerasgen.scores.text import mean_loss, score_by_order, score_text, score_with_cache, validate_text
-from kerasgen.tokenizers import CharacterTokenizer
+from kerasgen.scores.text import (
+    mean_loss,
+    score_by_order,
+    score_text,
+    score_with_cache,
+    score_words,
+    validate_text,
+    words_in_tokens,
+)
+from kerasgen.tokenizers import BytePairTokenizer, CharacterTokenizer, WordTokenizer
 
 
 class Known:
@@ -92,3 +100,32 @@ def test_scores_with_a_cache_are_those_of_the_model_with_one():
     ids = model.tokenizer.encode("abcaab" * 100)[None]
     assert found["nats_cache"].value == pytest.approx(-model.with_cache(50, (0.0, 2.0)).token_log_probs(ids).mean())
     assert "a cache of 50 tokens" in found["nats_cache"].protocol and not found["nats_cache"].leading
+
+
+class Rising:
+    """Token t of a text costs t + 1 nats."""
+
+    tokenizer = BytePairTokenizer([])
+
+    def token_log_probs(self, ids):
+        return np.tile(-np.arange(1.0, ids.shape[1] + 1), (len(ids), 1))
+
+
+def utf8(text):
+    return {"text": np.frombuffer(text.encode(), "uint8")}
+
+
+@pytest.mark.parametrize("pieces", [256, 262, 270])
+def test_tokens_hold_as_many_words_as_their_text(pieces):
+    text = " one two two \n \n = été = \n two"
+    tokenizer = BytePairTokenizer.from_text(text * 3, pieces)
+    found = words_in_tokens(tokenizer, utf8(text))
+    assert len(found) == len(tokenizer.encode(text))
+    assert found.sum() == len(WordTokenizer.from_text(text).encode(text)) == 10
+
+
+def test_the_perplexity_of_words_is_that_of_their_text():
+    assert words_in_tokens(Rising.tokenizer, utf8(" ab c\n")).tolist() == [0, 1, 0, 0, 1, 1]
+    found = score_words({"test": "made up"})(Rising(), {"test": utf8(" ab c\n")})
+    assert found["nats"].value == pytest.approx(21 / 3) and found["nats"].count == 3
+    assert found["perplexity"].value == pytest.approx(math.exp(7)) and found["perplexity"].leading

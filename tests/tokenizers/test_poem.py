@@ -39,6 +39,13 @@ def test_an_unknown_character_is_a_gap_and_what_is_none_is_refused(tokenizer):
     assert tokenizer.decode(tokenizer.encode("春aa", drop_unknown=True)) == "春"
 
 
+def test_simplified_characters_are_read_as_those_of_the_poems(tokenizer):
+    simplified = "春眠不觉晓，处处闻啼鸟。夜来风雨声，花落知多少。"
+    assert tokenizer.decode(tokenizer.encode(simplified.translate(poems.SLIPS))) == SPRING
+    assert tokenizer.decode(tokenizer.encode("风为")) == "風□"  # 爲 is not in the list
+    assert PoemTokenizer("来來").encode("来").tolist() == [poems.UNKNOWN + 1]  # what is in the list is read as itself
+
+
 def test_rows_hold_form_poem_and_end(tokenizer):
     rows = tokenizer.rows([SPRING], [0])
     assert rows.shape == (1, poems.LONGEST)

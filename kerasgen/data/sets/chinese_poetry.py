@@ -6,11 +6,12 @@ a song text with some characters changed; a family holds such near-copies, and g
 """
 
 import collections
+import functools
 import re
 
 import numpy as np
 
-from kerasgen.data import parsing
+from kerasgen.data import parsing, places
 from kerasgen.data.ragged import from_strings
 from kerasgen.data.raw import RawFile
 from kerasgen.data.registry import DataSet
@@ -31,6 +32,17 @@ def parse(files):
         "label": np.array([form(poem) for poem in poems]),
     }
     return split(arrays, (8, 1, 1), groups=list(family))
+
+
+@functools.cache
+def traditional():
+    """{a simplified character, or another form of one: the form that the poems have}, of characters that no poem has.
+
+    simplified.txt was made of STCharacters.txt of OpenCC (Apache-2.0; in opencc-python-reimplemented 0.1.7): among the forms
+    that it gives for a simplified character, the most frequent one in the poems stands for all that do not occur in them.
+    """
+    pairs = (places.packaged_folder(DATA_SET) / "simplified.txt").read_text(encoding="utf-8").split()
+    return dict(map(tuple, pairs))
 
 
 def lines(poem):

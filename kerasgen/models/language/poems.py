@@ -18,7 +18,7 @@ from kerasgen.models.language.continuing import continued, written
 from kerasgen.models.language.gpt import GPT
 from kerasgen.samplers import TokenChoice
 from kerasgen.samplers.tokens import chosen_tokens
-from kerasgen.tokenizers.poem import END, FIRST_FORM, FORMS, LONGEST, UNKNOWN
+from kerasgen.tokenizers.poem import END, FIRST_FORM, FORMS, LONGEST, SLIPS, UNKNOWN
 
 LENGTH = LONGEST - 1  # tokens of a poem after its form
 ENDING = "\n"  # how a tokenizer shows the end of a poem
@@ -120,7 +120,8 @@ class PoemGPT(GPT):
         """Completes a poem that has begun, or several at once.
 
         Args:
-            prompt: Its beginning, with or without marks; "" for a new one. Or a list of such texts.
+            prompt: Its beginning, with or without marks, in traditional or simplified characters; "" for a new one. Or a list
+                of such texts.
             length: Most tokens to add.
             temperature, top_k, top_p, min_p, repetition_penalty: How tokens are chosen; see `kerasgen.samplers.TokenChoice`.
             seed: Integer in 0 .. 2**63 - 1. Poem i of a list depends on (seed, i) alone; a single one is number 0.
@@ -228,6 +229,8 @@ class PoemGPT(GPT):
     def _begun(self, prompts, length, choice, seed, stop, drop_unknown, name, form):
         """What `written` takes: as `_asked`, with the form of each poem and with its end as a stop."""
         checked_form(form)
+        if isinstance(prompts, (list, tuple)):  # else they are refused below
+            prompts = [text.translate(SLIPS) if isinstance(text, str) else text for text in prompts]
         rows, length, choice, seed, stops = self._asked(prompts, length, choice, seed, stop, drop_unknown, name)
         uniform = noise.uniform((1,), seed, 0, len(rows), stream=1)[:, 0]
         rows = self._rows_with_forms([row[1:] for row in rows], form, uniform)

@@ -68,3 +68,11 @@ def test_no_family_is_in_two_splits(table, strings):
 @pytest.mark.slow
 def test_the_families_in_the_package_are_what_the_function_finds(table):
     assert chinese_poetry.families([row[2] for row in table]) == [int(row[3]) for row in table]
+
+
+def test_simplified_characters_have_a_form_that_the_poems_have():
+    known, poems = chinese_poetry.traditional(), set()
+    for fields in data.load("chinese_poetry").values():
+        poems |= set(fields["poem"].tobytes().decode())
+    assert len(known) == 1987 and set(known.values()) <= poems and not set(known) & poems
+    assert "".join(known.get(each, each) for each in "举头望山月，低头思故乡。为云") == "舉頭望山月，低頭思故鄉。爲云"
