@@ -3,9 +3,13 @@
 import contextlib
 import ctypes
 import errno
+import functools
+import json
 import os
 import pathlib
 import shutil
+import urllib.parse
+import urllib.request
 import uuid
 
 PACKAGE = pathlib.Path(__file__).parent
@@ -32,6 +36,38 @@ def checkpoints_folder():
     """The folder of the weights that travel with the package."""
     root = checkout()
     return root / "checkpoints" if root else PACKAGE / "checkpoint_data"
+
+
+def local_checkpoints():
+    """Yields the folders where weights may lie on this machine, in the order to look in; the last is the cache, for downloads.
+
+    A wheel has room for some models only. One that was made by `pip install FOLDER` finds the others in that folder.
+
+    Raises:
+        OSError: No cache is known (see `home`); raised once it is its turn.
+    """
+    yield checkpoints_folder()
+    if (source := installed_from()) is not None:
+        yield source / "checkpoints"
+    yield home() / "checkpoints"
+
+
+@functools.cache
+def installed_from():
+    """The checkout that this package was installed from, as pip notes it (PEP 610), or None.
+
+    None too for a package that runs from a checkout, that a wheel or an index brought, or whose checkout is gone.
+    """
+    from importlib import metadata
+
+    if checkout() is not None:
+        return None
+    try:
+        url = urllib.parse.urlsplit(json.loads(metadata.distribution("kerasgen").read_text("direct_url.json"))["url"])
+        root = pathlib.Path(urllib.request.url2pathname(url.path))
+    except (metadata.PackageNotFoundError, AttributeError, KeyError, TypeError, ValueError):  # there is no note, or it is not pip's
+        return None
+    return root if url.scheme == "file" and (root / "zoo" / "recipes").is_dir() else None
 
 
 def home():

@@ -13,11 +13,12 @@ import keras
 import numpy as np
 import PIL.Image
 import pytest
+from places import CHECKPOINTS
 
 import kerasgen
 from kerasgen import data, metrics, zoo
 from kerasgen.data import to_float_images
-from kerasgen.files import checkout, checkpoints_folder, zoo_folder
+from kerasgen.files import checkout, zoo_folder
 from kerasgen.scores.labelled import label_hits
 from kerasgen.scores.untrained import untrained
 from kerasgen.training.recipe import digest, load_recipe, recipe_names
@@ -46,7 +47,7 @@ def test_there_are_models():
 
 
 def test_all_together_are_no_larger_than_a_repository_should_be():
-    assert sum(path.stat().st_size for path in checkpoints_folder().rglob("*") if path.is_file()) < 150 * 2**20
+    assert sum(path.stat().st_size for path in CHECKPOINTS.rglob("*") if path.is_file()) < 150 * 2**20
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,7 +62,7 @@ def test_budget_and_company(name):
     assert entry["parameters"] <= 4_000_000
     assert sum(file["bytes"] for file in entry["files"]) <= 8 * 2**20
     assert entry["recipe"]["file"] == f"{name}.py" and (zoo_folder() / "recipes" / f"{name}.py").is_file()
-    assert "samples" not in entry or (checkpoints_folder() / name / entry["samples"]).is_file()
+    assert "samples" not in entry or (CHECKPOINTS / name / entry["samples"]).is_file()
     assert entry["metrics"], "a model without numbers is not published"
     assert entry["licence"] and entry["data"]["licence"]
 
@@ -113,7 +114,7 @@ def test_the_picture_of_a_card_is_what_the_command_draws(name, tmp_path):
     run("sample", name, "-n", 100, "-o", tmp_path / "drawn.png")
     drawn, kept = (
         np.asarray(PIL.Image.open(path).convert("RGB"), int)
-        for path in (tmp_path / "drawn.png", checkpoints_folder() / name / "samples.png")
+        for path in (tmp_path / "drawn.png", CHECKPOINTS / name / "samples.png")
     )
     assert drawn.shape == kept.shape and np.abs(drawn - kept).max() <= 2
 
@@ -133,7 +134,7 @@ def test_readme_table_is_the_generated_one(file, language):
 
 def test_a_damaged_tokenizer_is_found(tmp_path):
     folder = tmp_path / "lstm-shakespeare"
-    shutil.copytree(checkpoints_folder() / "lstm-shakespeare", folder)
+    shutil.copytree(CHECKPOINTS / "lstm-shakespeare", folder)
     assert all(check.passed for check in kerasgen.verify(folder))
     (folder / entries.TOKENIZER).write_text((folder / entries.TOKENIZER).read_text().replace("AB", "BA"))
     assert [(check.name, check.passed) for check in kerasgen.verify(folder)] == [("files", False)]

@@ -5,9 +5,9 @@ import os
 import random
 
 import pytest
+from places import CHECKPOINTS
 
 from kerasgen import zoo
-from kerasgen.files import checkpoints_folder
 from kerasgen.json_files import MAX_DEPTH, check_fields, read_object
 
 
@@ -78,7 +78,7 @@ def mutated(text, generator):
 
 def test_mutated_entries_never_end_in_a_raw_exception(tmp_path):
     """300 damages: each is refused by a ValueError that names the file, or harms no field that is relied on."""
-    text = (checkpoints_folder() / "dcgan-mnist" / "entry.json").read_text(encoding="utf-8")
+    text = (CHECKPOINTS / "dcgan-mnist" / "entry.json").read_text(encoding="utf-8")
     generator, refused = random.Random(0), 0
     for _ in range(300):
         (tmp_path / "entry.json").write_bytes(mutated(text, generator))

@@ -1,4 +1,4 @@
-"""Finds the file of a manifest record: beside the package, in the cache, or on a mirror.
+"""Finds the file of a manifest record: beside the package, where it was installed from, in the cache, or on a mirror.
 
 No copy is trusted because of where it lies: size and sha256 are compared on every call, also for the files that travel
 with the package (they may be edited, or git-lfs pointers). A checkpoint has at most 8 MB, so this takes milliseconds, and
@@ -14,8 +14,8 @@ from kerasgen.download import MISSING, FileCorrupt, FileUnavailable, bring, chec
 def fetch(file, mirrors=()):
     """Returns the path of a verified copy of `file`, downloading it if there is none on this machine.
 
-    Looks in the package's checkpoints, in the cache (`KERASGEN_HOME`), at the mirrors that the user named in
-    `KERASGEN_MIRROR` and at `mirrors`, in this order. `KERASGEN_OFFLINE` forbids both kinds of mirrors.
+    Looks in the package's checkpoints, in those of the checkout it was installed from, in the cache (`KERASGEN_HOME`), at the
+    mirrors that the user named in `KERASGEN_MIRROR` and at `mirrors`, in this order. `KERASGEN_OFFLINE` forbids mirrors.
 
     Args:
         file: A manifest record {"path": "dcgan-mnist/model.weights.h5", "sha256": hex digits, "bytes": int}.
@@ -29,8 +29,8 @@ def fetch(file, mirrors=()):
     file = checked_record(file)
     faults = []  # (place, what is wrong there), for the message
     corrupt = False
-    for folder in (files.checkpoints_folder, _cache_folder):
-        path = inside(folder(), file["path"])
+    for folder in files.local_checkpoints():
+        path = inside(folder, file["path"])
         problem = defect(path, file)
         if problem is None:
             return path
@@ -57,8 +57,7 @@ def fetch(file, mirrors=()):
 
 def is_here(file):
     """Whether a file lies where `fetch` finds it without a network; its contents are not checked."""
-    folders = (files.checkpoints_folder(), _cache_folder())
-    return any((folder / checked_record(file)["path"]).is_file() for folder in folders)
+    return any((folder / checked_record(file)["path"]).is_file() for folder in files.local_checkpoints())
 
 
 def verified(path, file):
@@ -73,7 +72,3 @@ def verified(path, file):
     if problem is None:
         return path
     raise (FileUnavailable if problem == MISSING else FileCorrupt)(f"{path}: {problem}.")
-
-
-def _cache_folder():
-    return files.home() / "checkpoints"

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 import tiny
+from places import CHECKPOINTS
 
 from kerasgen import files, zoo
 from kerasgen.training import release
@@ -199,7 +200,7 @@ files.swap_folder(new, target)
 @pytest.mark.parametrize(("way", "deadly"), [("exchange", 0), ("renames", 0), ("renames", 1)])
 def test_a_kill_while_publishing_leaves_the_old_model_or_the_new_one(tmp_path, way, deadly):
     """Killed before each of the renames; whoever looks for the model next finds it, whole."""
-    target = shutil.copytree(files.checkpoints_folder() / "gan-mnist", tmp_path / "zoo" / "model")
+    target = shutil.copytree(CHECKPOINTS / "gan-mnist", tmp_path / "zoo" / "model")
     new = shutil.copytree(target, tmp_path / "zoo" / f".model.{'0' * 32}.part")
     for folder, title in ((target, "old"), (new, "new")):
         (folder / "entry.json").write_text(json.dumps({**zoo.info("gan-mnist"), "name": "model", "title": title}))
@@ -236,7 +237,7 @@ def test_a_reader_between_the_renames_does_not_disturb(tmp_path, monkeypatch):
 def test_a_model_published_by_a_killed_training_is_known_at_once(tmp_path, monkeypatch):
     """Killed after the folder was put in place, before the manifest was written."""
     (tmp_path / "zoo").mkdir()
-    folder = shutil.copytree(files.checkpoints_folder() / "gan-mnist", tmp_path / "checkpoints" / "gan-mnist")
+    folder = shutil.copytree(CHECKPOINTS / "gan-mnist", tmp_path / "checkpoints" / "gan-mnist")
     known = zoo.info("gan-mnist")
     stale = {**known, "version": 0, "files": [{**file, "sha256": "0" * 64} for file in known["files"]]}
     monkeypatch.setattr(files, "checkout", lambda: tmp_path)

@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import pytest
 import tiny
+from places import CHECKPOINTS
 
 import kerasgen
 from kerasgen import zoo
-from kerasgen.files import checkpoints_folder
 from kerasgen.zoo import bounds
 from kerasgen.zoo.bounds import bounded, check_optimizer
 
@@ -21,7 +21,7 @@ def folder(tmp_path):
     """A function (changes) -> a copy of a model's folder whose entry differs."""
 
     def change(**changes):
-        shutil.copytree(checkpoints_folder() / "gan-mnist", tmp_path / "model")
+        shutil.copytree(CHECKPOINTS / "gan-mnist", tmp_path / "model")
         entry = {**zoo.info("gan-mnist"), **changes}
         (tmp_path / "model" / "entry.json").write_text(json.dumps(entry))
         return tmp_path / "model"

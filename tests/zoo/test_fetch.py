@@ -1,7 +1,9 @@
 """Where the file of a manifest record is found: beside the package, in the cache, on a mirror; and what is said if nowhere."""
 
+import json
 import pathlib
 import time
+from types import SimpleNamespace
 
 import pytest
 from faulty_server import CONTENT, FILE, NAME, place, raising, serving
@@ -163,3 +165,39 @@ def test_verified(tmp_path):
     place(tmp_path / "mine", CONTENT[1:])
     with pytest.raises(download.FileCorrupt, match="got 511999 of 512000 bytes"):
         fetch.verified(tmp_path / "mine", FILE)
+
+
+@pytest.fixture
+def noted(tmp_path, monkeypatch):
+    """`note(text)` has pip's note about kerasgen say `text`, of a package that runs from no checkout."""
+    from importlib import metadata
+
+    monkeypatch.setattr(files, "checkout", lambda: None)
+    files.installed_from.cache_clear()
+
+    def note(text):
+        files.installed_from.cache_clear()
+        monkeypatch.setattr(metadata, "distribution", lambda name: SimpleNamespace(read_text=lambda file: text))
+
+    yield note
+    files.installed_from.cache_clear()
+
+
+def test_a_package_installed_from_a_checkout_finds_the_models_that_its_wheel_has_no_room_for(tmp_path, shipped, noted):
+    source = tmp_path / "a checkout"
+    noted(json.dumps({"url": source.as_uri(), "dir_info": {}}))
+    fails("missing")  # the folder is gone
+    (source / "zoo" / "recipes").mkdir(parents=True)
+    noted(json.dumps({"url": source.as_uri(), "dir_info": {}}))
+    place(source / "checkpoints" / NAME)
+    assert fetch.is_here(FILE) and fetch.fetch(FILE) == source / "checkpoints" / NAME
+    place(shipped / NAME)
+    assert fetch.fetch(FILE) == shipped / NAME
+
+
+@pytest.mark.parametrize(
+    "note", [None, "", "[]", "{}", '{"url": 3}', '{"url": "https://h/kerasgen.whl"}', '{"url": "file:///no/such"}']
+)
+def test_a_package_installed_otherwise_has_no_checkout(noted, note):
+    noted(note)
+    assert files.installed_from() is None

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from places import CHECKPOINTS
 
 import kerasgen
 from kerasgen import files, zoo
@@ -27,7 +28,7 @@ def test_load_compiles_for_fine_tuning_at_once():
 
 
 def test_a_models_folder_is_told_apart_from_a_name(monkeypatch):
-    folder = files.checkpoints_folder() / "gan-mnist"
+    folder = CHECKPOINTS / "gan-mnist"
     monkeypatch.chdir(folder.parent.parent)
     expected = kerasgen.load("gan-mnist").sample(1)
     for path in (folder, str(folder), f"{folder.parent.name}/gan-mnist", folder.relative_to(folder.parent.parent)):
@@ -95,7 +96,7 @@ def test_edited_weights_of_a_directory_are_refused(tmp_path):
 
 def test_load_from_an_empty_cache_through_a_mirror(tmp_path, monkeypatch):
     command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
-    server = subprocess.Popen(command, cwd=files.checkpoints_folder(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(command, cwd=CHECKPOINTS, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         port = re.search(rb"port (\d+)", server.stdout.readline()).group(1).decode()
         monkeypatch.setattr(files, "checkpoints_folder", lambda: tmp_path / "nothing")
@@ -162,7 +163,7 @@ def test_a_loaded_model_says_which_it_is_and_has_its_card(tmp_path):
     model = kerasgen.load("judge-mnist")
     version = zoo.info("judge-mnist")["version"]
     assert repr(model) == f"<Judge loaded from judge-mnist, version {version}>"
-    assert model.card == (files.checkpoints_folder() / "judge-mnist" / "card.md").read_text(encoding="utf-8")
+    assert model.card == (CHECKPOINTS / "judge-mnist" / "card.md").read_text(encoding="utf-8")
     twin = type(model).from_config(model.get_config())
     assert isinstance(twin, GenerativeModel) and twin.card is None and repr(twin).startswith("<Judge name=")
     assert kerasgen.load("judge-mnist", pretrained=False).card is None  # whose weights nobody has measured
