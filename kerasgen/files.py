@@ -65,7 +65,7 @@ def installed_from():
     try:
         url = urllib.parse.urlsplit(json.loads(metadata.distribution("kerasgen").read_text("direct_url.json"))["url"])
         root = pathlib.Path(urllib.request.url2pathname(url.path))
-    except (metadata.PackageNotFoundError, AttributeError, KeyError, TypeError, ValueError):  # there is no note, or it is not pip's
+    except (metadata.PackageNotFoundError, AttributeError, KeyError, TypeError, ValueError):  # no note, or not one of pip
         return None
     return root if url.scheme == "file" and (root / "zoo" / "recipes").is_dir() else None
 
