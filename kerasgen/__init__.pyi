@@ -76,6 +76,7 @@ def finetune(
     skip_broken: bool = False,
     full: bool = False,
     keep_worse: bool = False,
+    extend_vocabulary: bool = False,
 ) -> pathlib.Path: ...
 def save(
     model: GenerativeModel,

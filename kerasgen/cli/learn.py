@@ -53,6 +53,7 @@ def finetune(
     seed: Annotated[int, typer.Option(help="Seed of the order of the data and of its split.")] = 0,
     every: Annotated[int, typer.Option(help="Steps between validations, each with samples and a checkpoint.")] = 100,
     drop_unknown: flag("--drop-unknown", "Leave out the characters of a text that the model does not know.") = False,
+    extend_vocabulary: flag("--extend-vocabulary", "Have a model of characters learn those that it does not know.") = False,
     skip_broken: flag("--skip-broken", "Leave out the images of a folder that cannot be read.") = False,
     keep_worse: flag("--keep-worse", "Write the result even if it is worse on validation than the model was before.") = False,
 ):
@@ -64,13 +65,15 @@ def finetune(
         raise typer.BadParameter("--steps and --minutes exclude each other.")
     if resume and restart:
         raise typer.BadParameter("--resume and --restart exclude each other.")
+    if drop_unknown and extend_vocabulary:
+        raise typer.BadParameter("--drop-unknown and --extend-vocabulary exclude each other.")
     start_keras(name)
     from kerasgen.training.finetuning import finetune as run
 
     chosen = {"steps": steps, "minutes": minutes, "freeze": freeze or (), "learning_rate": learning_rate, "output": output}
     how = {"run_folder": run_folder, "resume": resume, "restart": restart, "seed": seed, "every": every}
     more = {"drop_unknown": drop_unknown, "skip_broken": skip_broken, "keep_worse": keep_worse}
-    folder = run(name, source, **chosen, **how, **more)
+    folder = run(name, source, **chosen, **how, **more, extend_vocabulary=extend_vocabulary)
     print(folder)
     show_scores(folder)
     print(f"In Python: model = kerasgen.load({str(folder)!r})", file=sys.stderr)

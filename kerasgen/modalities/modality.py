@@ -42,6 +42,14 @@ class Modality:
 
     # From a user
 
+    def unknown(self, source, model):
+        """The characters of a source that the model does not know, a sorted str.
+
+        Raises:
+            ValueError: The model does not learn from characters, or the source cannot be read.
+        """
+        raise ValueError(f"extend_vocabulary is for models of characters; this model learns from {self.name} data.")
+
     def read(self, source, model, seed=0, drop_unknown=False, skip_broken=False):
         """Reads a source in the form that a model learns from.
 

@@ -32,7 +32,22 @@ class Text(Modality):
         """As `Modality.read`: a text is the UTF-8 bytes that `kerasgen.data.to_text` reads, uint8 (count,)."""
         if skip_broken:
             raise ValueError("skip_broken is for folders of images; this model learns from text.")
-        kind, notes = check_source(source, self), []
+        about, splits = self.texts(source)
+        notes = []
+        keep_known(splits, model.tokenizer, drop_unknown, notes)
+        return complete(about, splits, self.cut(splits, str(source))), notes
+
+    def unknown(self, source, model):
+        if not isinstance(model.tokenizer, CharacterTokenizer):
+            raise ValueError(
+                f"extend_vocabulary is for models of characters; the tokens of this one are {model.tokenizer.kind!r}."
+            )
+        texts = [to_text(fields["text"]) for fields in self.texts(source)[1].values()]
+        return "".join(sorted(set().union(*map(model.tokenizer.unknown, texts))))
+
+    def texts(self, source):
+        """(what is known of a source, {part: {"text": UTF-8 bytes, uint8 (count,)}} of the parts that it has)."""
+        kind = check_source(source, self)
         if kind == "txt":
             splits = {"train": {"text": as_bytes(read_text(source))}}
             about = described(source, "a text file")
@@ -42,8 +57,7 @@ class Text(Modality):
         for fields in splits.values():
             if fields["text"].dtype != np.uint8 or fields["text"].ndim != 1:
                 raise ValueError(f"text must be the UTF-8 bytes of one text, uint8 (count,); received {fields['text'].dtype}.")
-        keep_known(splits, model.tokenizer, drop_unknown, notes)
-        return complete(about, splits, self.cut(splits, str(source))), notes
+        return about, splits
 
     def cut(self, splits, source):
         """Cuts the missing splits from the end of the training text; returns what it did, in words."""
@@ -142,7 +156,10 @@ def keep_known(splits, tokenizer, drop_unknown, notes):
         return
     what = f"{unknown.total():,} of {sum(map(len, texts.values())):,} characters are unknown to the model: {shown(unknown)}"
     if not drop_unknown:
-        raise ValueError(f"{what}. Replace them, or pass drop_unknown (--drop-unknown) to leave them out.")
+        raise ValueError(
+            f"{what}. Replace them, pass drop_unknown (--drop-unknown) to leave them out, or "
+            "extend_vocabulary (--extend-vocabulary) to have the model learn them."
+        )
     notes.append(f"{what}; they were left out.")
     for part, text in texts.items():
         splits[part] = {"text": as_bytes("".join(c for c in text if c not in unknown))}

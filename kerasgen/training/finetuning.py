@@ -20,6 +20,7 @@ from kerasgen.training.freezing import freeze as freeze_layers
 from kerasgen.training.recipe import Recipe
 from kerasgen.training.release import check_output, holds_text, publish
 from kerasgen.training.run import Run, held, tell_size
+from kerasgen.training.vocabulary import extended
 from kerasgen.zoo import card
 from kerasgen.zoo.compiling import optimizer_for
 from kerasgen.zoo.loading import find_class
@@ -47,6 +48,7 @@ def finetune(
     skip_broken=False,
     full=False,
     keep_worse=False,
+    extend_vocabulary=False,
 ):
     """Trains a model of the zoo on other data and writes the epoch that is best on validation, with a card of its own.
 
@@ -72,6 +74,7 @@ def finetune(
         skip_broken: Leave out the images of a folder that cannot be read.
         full: Compute the scores that take long, too.
         keep_worse: Write a result even if it is worse on validation than the model was before.
+        extend_vocabulary: Have a model of characters learn those of the text that it does not know.
 
     Returns:
         Path of the directory that `kerasgen.load` opens.
@@ -88,6 +91,8 @@ def finetune(
     output = checked_place(output or f"{entry['name']}-finetuned", folder, source if kind == "folder" else None)
     if resume and restart:
         raise ValueError("resume and restart exclude each other; received both.")
+    if drop_unknown and extend_vocabulary:
+        raise ValueError("drop_unknown and extend_vocabulary exclude each other; received both.")
     checks.integer("seed", seed, 0, 2**31 - 1)
     checks.integer("every", every, 1, 10**6)
     model_class = find_class(entry["model"])
@@ -95,9 +100,13 @@ def finetune(
     optimizer, rates = optimizer_for(model_class, entry, learning_rate, SHARE)
 
     with seeded(seed, deterministic=True):
-        model = zoo.load(name)
+        model, learned = zoo.load(name), []
+        if extend_vocabulary and (unknown := modality.unknown(source, model)):
+            model = extended(model, unknown)
+            learned = [f"{len(unknown)} characters were added to what the model knows: {unknown!r:.400}."]
         frozen = freeze_layers(model, freeze)
         about, notes = read_source(modality, source, model, seed, drop_unknown, skip_broken)
+        notes = [*learned, *notes]
         splits = about.read()
         fields = modality.fields(model, splits)
         criterion = criteria.choose(model, about.name if kind == "data set" else None, splits, fields, modality)

@@ -43,7 +43,7 @@ def test_finetune_passes_its_options_on(released, at, monkeypatch, tmp_path):
     assert calls[0][0] == ("tiny-2", "photos")
     given = {"steps": 5, "minutes": None, "freeze": ["a*", "b"], "learning_rate": 0.1, "output": pathlib.Path("mine")}
     how = {"run_folder": pathlib.Path("runs"), "resume": False, "restart": True, "seed": 3, "every": 2}
-    more = {"drop_unknown": True, "skip_broken": True, "keep_worse": True}
+    more = {"drop_unknown": True, "skip_broken": True, "keep_worse": True, "extend_vocabulary": False}
     assert calls[0][1] == {**given, **how, **more}
     assert result.stdout == f"{tmp_path / 'mine'}\n" and "kerasgen.load(" in result.stderr
 
@@ -55,6 +55,11 @@ def test_finetune_passes_its_options_on(released, at, monkeypatch, tmp_path):
         ("tiny-2 --data absent", 1, "received 'absent', which does not exist"),
         ("tiny-3 --data absent", 1, "There is no model named 'tiny-3'"),
         ("tiny-2 --data mnist --steps 1 --minutes 1", 2, "--steps and --minutes exclude each other"),
+        (
+            "tiny-2 --data a.txt --drop-unknown --extend-vocabulary",
+            2,
+            "--drop-unknown and --extend-vocabulary exclude each other",
+        ),
         ("tiny-2 --data mnist --resume --restart", 2, "--resume and --restart exclude each other"),
         ("trained --data mnist --steps 0", 1, "steps must be an integer from 1 to 1000000000; received 0"),
         ("trained --data mnist --learning-rate -1", 1, r"learning_rate must be a number from 1e-09 to 10; received -1.0"),

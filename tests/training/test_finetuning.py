@@ -175,6 +175,8 @@ def test_budgets():
         ({"output": "parent"}, "another directory than that of the model itself; received 'parent'"),
         ({"output": "source/a.npz"}, "output must be a directory; received the file"),
         ({"drop_unknown": True}, "drop_unknown is for models of text"),
+        ({"extend_vocabulary": True}, "extend_vocabulary is for models of characters; this model learns from image data"),
+        ({"drop_unknown": True, "extend_vocabulary": True}, "drop_unknown and extend_vocabulary exclude each other"),
         ({"source": "source/b.npz"}, "y must be the labels of the images, integers from 0 to 2; received None"),
         ({"source": "source/c.npz"}, "y must be integers from 0 to 2 .* received values from 3 to 3"),
     ],

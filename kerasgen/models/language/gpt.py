@@ -24,6 +24,7 @@ from kerasgen import checks
 from kerasgen.layers import WeightAverage
 from kerasgen.layers.rotary import rotary
 from kerasgen.models.language.language_model import LanguageModel
+from kerasgen.models.language.likelihood import negative_log_likelihood
 from kerasgen.steps import compiled, portable_step
 
 SHARPNESS = 12.0  # the largest attention score: queries and keys have length sqrt(depth), so their product is at most depth
@@ -91,24 +92,14 @@ class GPT(LanguageModel):
 
     @portable_step
     def train_step(self, tokens):
-        self.minimize(lambda: self.negative_log_likelihood(tokens, training=True))
+        self.minimize(lambda: negative_log_likelihood(self, tokens, training=True))
         self.average.update()
         return self.logs()
 
     @portable_step
     def test_step(self, tokens):
-        self.negative_log_likelihood(tokens, training=False)
+        negative_log_likelihood(self, tokens, training=False)
         return self.logs()
-
-    def negative_log_likelihood(self, tokens, training):
-        """Mean over all tokens, in nats; each row of `tokens` is a text from its beginning."""
-        start = ops.full_like(tokens[:, :1], self.vocabulary_size)
-        before = ops.concatenate([start, tokens[:, :-1]], axis=1)
-        logits, _ = self.network(before, training=True) if training else self.average(before)
-        losses = keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)  # (batch, length)
-        hits = ops.cast(ops.argmax(logits, axis=-1), tokens.dtype) == tokens
-        self.track(loss=ops.mean(losses), accuracy=ops.mean(ops.cast(hits, "float32")))
-        return ops.mean(losses)
 
     # What the verbs read
 

@@ -13,6 +13,7 @@ import keras
 from keras import layers
 
 from kerasgen.layers import WeightDropGRU
+from kerasgen.models.language.likelihood import negative_log_likelihood
 from kerasgen.models.language.recurrent import RecurrentLanguageModel
 from kerasgen.steps import portable_step
 
@@ -38,11 +39,11 @@ class GRULanguageModel(RecurrentLanguageModel):
 
     @portable_step
     def train_step(self, tokens):
-        self.minimize(lambda: self.negative_log_likelihood(tokens, training=True))
+        self.minimize(lambda: negative_log_likelihood(self, tokens, training=True))
         self.average.update()
         return self.logs()
 
     @portable_step
     def test_step(self, tokens):
-        self.negative_log_likelihood(tokens, training=False)
+        negative_log_likelihood(self, tokens, training=False)
         return self.logs()

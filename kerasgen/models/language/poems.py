@@ -11,13 +11,14 @@ poem into its form: the network has to count.
 
 import keras
 import numpy as np
-from keras import ops
 
 from kerasgen import blocks, checks, noise
 from kerasgen.models.language.continuing import continued, written
 from kerasgen.models.language.gpt import GPT
+from kerasgen.models.language.likelihood import negative_log_likelihood
 from kerasgen.samplers import TokenChoice
 from kerasgen.samplers.tokens import chosen_tokens
+from kerasgen.steps import portable_step
 from kerasgen.tokenizers.poem import END, FIRST_FORM, FORMS, LONGEST, SLIPS, UNKNOWN
 
 LENGTH = LONGEST - 1  # tokens of a poem after its form
@@ -31,17 +32,16 @@ class PoemGPT(GPT):
     It learns from rows of `PoemTokenizer.rows`. Its loss counts the tokens up to the end of each poem.
     """
 
-    def negative_log_likelihood(self, tokens, training):
-        """Mean over all tokens up to the end of their poem, in nats; each row of `tokens` is a poem after its form."""
-        start = ops.full_like(tokens[:, :1], self.vocabulary_size)
-        before = ops.concatenate([start, tokens[:, :-1]], axis=1)
-        logits, _ = self.network(before, training=True) if training else self.average(before)
-        losses = keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)  # (batch, length)
-        counts = ops.cast(before != END, losses.dtype)
-        hits = ops.cast(ops.cast(ops.argmax(logits, axis=-1), tokens.dtype) == tokens, losses.dtype)
-        loss, accuracy = (ops.sum(part * counts) / ops.sum(counts) for part in (losses, hits))
-        self.track(loss=loss, accuracy=accuracy)
-        return loss
+    @portable_step
+    def train_step(self, tokens):
+        self.minimize(lambda: negative_log_likelihood(self, tokens, training=True, end=END))
+        self.average.update()
+        return self.logs()
+
+    @portable_step
+    def test_step(self, tokens):
+        negative_log_likelihood(self, tokens, training=False, end=END)
+        return self.logs()
 
     def check_data(self, x, y=None):
         super().check_data(x, y)

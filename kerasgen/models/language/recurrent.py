@@ -63,17 +63,6 @@ class RecurrentLanguageModel(LanguageModel):
         states = self.network.start_states(ops.shape(tokens)[0])
         return (self.network(tokens, states, training=True) if training else self.average(tokens, states))[0]
 
-    def negative_log_likelihood(self, tokens, training):
-        """Mean over all tokens, in nats; each row of `tokens` is a text from its beginning."""
-        start = ops.full_like(tokens[:, :1], self.vocabulary_size)
-        before = ops.concatenate([start, tokens[:, :-1]], axis=1)
-        states = self.network.start_states(ops.shape(tokens)[0])
-        logits, _ = self.network(before, states, training=True) if training else self.average(before, states)
-        losses = keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)  # (batch, length)
-        hits = ops.cast(ops.argmax(logits, axis=-1), tokens.dtype) == tokens
-        self.track(loss=ops.mean(losses), accuracy=ops.mean(ops.cast(hits, "float32")))
-        return ops.mean(losses)
-
     # What the verbs read
 
     def begin(self, count):
