@@ -16,7 +16,6 @@ FAMILIES = sorted({tiny.family(each.model) for each in tiny.ALL.values()})
 NEUTRAL = ["test_steps.py", "test_optimizers.py", "test_guards.py", "layers", "losses", "samplers", "callbacks"]
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(tiny.BACKEND != "tensorflow", reason="compares TensorFlow with JAX"),
     pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="needs JAX"),
 ]
@@ -34,6 +33,7 @@ def compiled(tmp_path_factory):
     return {**QUICKLY, "JAX_COMPILATION_CACHE_DIR": str(tmp_path_factory.mktemp("compiled"))}
 
 
+@pytest.mark.slow
 def test_models_compute_the_same(run_python, tmp_path, compiled):
     for name in tiny.NAMES:
         model = tiny.compiled(name)
@@ -52,6 +52,7 @@ def test_models_compute_the_same(run_python, tmp_path, compiled):
     assert run_python(code, tmp_path, KERAS_BACKEND="jax", **compiled).split() == ["jax"]
 
 
+@pytest.mark.slow
 def test_two_players_take_the_same_steps(run_python, tmp_path):
     model = tiny.Duel()
     model.compile(tiny.adams(model))
@@ -80,15 +81,18 @@ def run_on_jax(paths, **environment):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_contract_of_a_family_holds(family, compiled):
     run_on_jax([TESTS / "test_contract.py"], TINY_FAMILY=family, **compiled)
 
 
+@pytest.mark.release  # before a change lands, `test_models_compute_the_same` and the contract have to do
 @pytest.mark.parametrize("family", [family for family in FAMILIES if (TESTS / "models" / family).is_dir()])
 def test_what_is_special_to_a_family_holds(family, compiled):
     run_on_jax([TESTS / "models" / family], TINY_FAMILY=family, **compiled)
 
 
+@pytest.mark.slow
 def test_what_models_share_holds(compiled):
     run_on_jax([TESTS / part for part in NEUTRAL], **compiled)
