@@ -83,6 +83,21 @@ def images(value, shape, name="images", low=-1, high=1):
     return array.astype("float32", copy=False)
 
 
+def binary_images(value, shape, name="images"):
+    """As `images`, of which all pixels are -1 or 1.
+
+    Raises:
+        ValueError: They are not.
+    """
+    array = images(value, shape, name)
+    if not np.all(np.abs(array) == 1):
+        raise ValueError(
+            f"{name} must be binary, each pixel -1 or 1: the likelihood is one of bits; received other values. "
+            "kerasgen.data.binarise draws bits from uint8 images."
+        )
+    return array
+
+
 def vectors(value, dim, name="vectors"):
     """Returns finite real numbers as a float32 NumPy array (count, dim).
 

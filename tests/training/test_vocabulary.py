@@ -42,9 +42,7 @@ def test_models_of_counts_are_refused():
 def test_only_characters_can_be_added(tmp_path):
     (tmp_path / "a.txt").write_text("words")
     model, text = tiny.build("poems"), modalities.get("text")
-    with pytest.raises(
-        ValueError, match="models of characters; the tokens of this one are"
-    ):
+    with pytest.raises(ValueError, match="models of characters; the tokens of this one are"):
         text.unknown(tmp_path / "a.txt", model)
     assert text.unknown(tmp_path / "a.txt", tiny.build("lstm")) == "orsw"
 

@@ -132,7 +132,7 @@ class VariationalModel(GenerativeModel):
 
     def checked_for_bounds(self, images):
         """Images that the likelihood is one of: of -1 and 1 for "bernoulli", else of any numbers in [-1, 1]."""
-        return (binary_images if self.likelihood == "bernoulli" else checks.images)(images, self.image_shape)
+        return (checks.binary_images if self.likelihood == "bernoulli" else checks.images)(images, self.image_shape)
 
     # Images
 
@@ -157,18 +157,3 @@ def joined(first, more):
 def draw_bits(means, uniform):
     """-1 or 1 for each mean pixel in [-1, 1] and uniform number."""
     return np.where(2.0 * uniform - 1.0 < means, 1.0, -1.0).astype("float32")
-
-
-def binary_images(images, shape):
-    """`images` as they are, if all their pixels are -1 or 1.
-
-    Raises:
-        ValueError: They are not.
-    """
-    images = checks.images(images, shape)
-    if not np.all(np.abs(images) == 1):
-        raise ValueError(
-            "images must be binary, each pixel -1 or 1: the likelihood is one of bits; received other values. "
-            "kerasgen.data.binarise draws bits from uint8 images."
-        )
-    return images

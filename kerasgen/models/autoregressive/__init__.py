@@ -1,0 +1,1 @@
+"""Images pixel by pixel: exact likelihoods as products of conditionals."""
