@@ -13,7 +13,7 @@ from kerasgen.training.recipe import Recipe
 
 
 def optimizer(steps):
-    schedule = half_cosine(1e-3, steps, final=0.01, warmup=steps // 50)
+    schedule = half_cosine(1.5e-3, steps, final=0.01, warmup=steps // 50)
     return keras.optimizers.AdamW(schedule, weight_decay=1e-2, global_clipnorm=100.0)
 
 
@@ -26,8 +26,8 @@ recipe = Recipe(
     data="mnist",
     model=lambda: MADE(hidden_dims=(1000, 1000), average_decay=0.999, seed=0),
     optimizer=optimizer,
-    batch_size=128,
-    epochs=50,
+    batch_size=256,
+    epochs=32,
     validate=validate_exact_bits(),
     select=("nats", "min"),
     score=score_exact_bits(static="binarized_mnist"),
