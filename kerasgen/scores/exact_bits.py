@@ -36,7 +36,10 @@ def score_exact_bits(static=None, trained="fresh bits", data_name="mnist"):
         bits = binarise(splits["test"]["image"], BIT_SEED)
         nats = mean_loss(-model.log_prob(bits), f"exact; {protocol}", "nats per image", block=1)
         scale, label = 1 / (math.log(2) * bits[0].size), "bits per pixel"
-        scores = {"nats": dataclasses.replace(nats, leading=True), "bits_per_pixel": converted(nats, lambda x: scale * x, label)}
+        scores = {
+            "nats": dataclasses.replace(nats, leading=True),
+            "bits_per_pixel": converted(nats, lambda x: scale * x, label),
+        }
         if full and static is not None:
             others = to_float_images(data.load(static)["test"]["image"])
             protocol = f"exact; trained on {trained}, tested static: test split of {static}"

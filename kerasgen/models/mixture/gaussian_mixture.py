@@ -10,9 +10,15 @@ and a pass over all data moves the parameters to where the log-likelihood is no 
     E:  r_nk = w_k N(x_n; m_k, S_k) / p(x_n)
     M:  w_k = mean_n r_nk,    m_k = sum_n r_nk x_n / sum_n r_nk,    S_k = sum_n r_nk (x_n - m_k)(x_n - m_k)' / sum_n r_nk
 
-S_k is a full matrix or a diagonal one. No variance in any direction is let below `min_variance`: eigenvalues of S_k below it
-are raised to it, which is the best matrix among those allowed, so that the log-likelihood still never falls. The first pass
-starts from centres drawn as in k-means++ (Arthur & Vassilvitskii, 2007), each with the vectors nearest to it.
+S_k is a full matrix, a diagonal one, or one of factor analysis (covariances.py). No variance is let below `min_variance`: what
+is below it is raised to it, which is the best matrix among those allowed, so that the log-likelihood still never falls. The
+first pass starts from centres drawn as in k-means++ (Arthur & Vassilvitskii, 2007), each with the vectors nearest to it.
+
+Of x = (a, b), the mixture of the parts N(b; m_b, S_bb) is what is known of b alone (`marginal`), and given a, each part says
+
+    b ~ N(m_b + S_ba S_aa^-1 (a - m_a), S_bb - S_ba S_aa^-1 S_ab),    with weights proportional to w_k N(a; m_a, S_aa)
+
+which is a mixture again (`conditional`), whose mean fills in what is missing (`fill`). Bishop, section 2.3.
 """
 
 import keras
@@ -20,6 +26,8 @@ import numpy as np
 
 from kerasgen import blocks, checks, noise
 from kerasgen.exact import ExactModel
+from kerasgen.models.mixture.conditionals import conditioned, log_sum
+from kerasgen.models.mixture.covariances import KINDS, lower_triangles
 
 COMPONENTS = 1  # stream of random numbers beside that of the vectors
 BLOCK = 2**22  # numbers held at once, about: components x rows x dimensions
@@ -30,23 +38,26 @@ SLACK = 1e-8  # relative: by how much rounding may lower a log-likelihood
 class GaussianMixture(ExactModel):
     """Mixture of Gaussians over vectors.
 
-    What it has learned: `weights` (components,), `means` (components, dim), and `factors`, of which S_k is the square: lower
-    triangles L_k with S_k = L_k L_k', (components, dim, dim), or standard deviations (components, dim).
+    What it has learned: `weights` (components,), `means` (components, dim), and `factors`, of which S_k are made, as
+    covariances.py says.
 
     Args:
         components: Number of Gaussians.
-        covariance: "full" or "diagonal".
-        min_variance: Least variance in any direction, in squared units of the data.
+        covariance: "full", "diagonal" or "factor".
+        rank: Directions of each S_k besides the noise of single numbers; for "factor" alone.
+        min_variance: Least variance in any direction (of "factor": of the noise), in squared units of the data.
         seed: Seed of the first centres; None for an arbitrary one.
     """
 
     array_names = ("weights", "means", "factors")
     capabilities = ("sample", "log_prob", "posterior")
 
-    def __init__(self, components=10, covariance="full", min_variance=1e-6, seed=None, **kwargs):
+    def __init__(self, components=10, covariance="full", min_variance=1e-6, rank=4, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
         self.components = checks.integer("components", components, 1, 100_000)
-        self.covariance = checks.one_of("covariance", covariance, ("full", "diagonal"))
+        self.covariance = checks.one_of("covariance", covariance, tuple(KINDS))
+        self.kind = KINDS[self.covariance]
+        self.rank = checks.integer("rank", rank, 1, 10_000)
         self.min_variance = checks.number("min_variance", min_variance, 1e-12, 1e12)
 
     # Fitting
@@ -80,11 +91,10 @@ class GaussianMixture(ExactModel):
             nearest = np.where(found < distances, k, nearest)
             distances = np.minimum(found, distances)
         deviation = np.sqrt(np.maximum(x.var(axis=0), self.min_variance))  # of a centre that no vector is nearest to
-        factors = deviation if self.covariance == "diagonal" else np.diag(deviation)
         self.arrays = {
             "weights": np.full(self.components, 1 / self.components),
             "means": means,
-            "factors": np.repeat(factors[None], self.components, axis=0),
+            "factors": self.kind.begin(deviation, self.components, self.rank, generator),
         }
         sums = [self.sums(x[i:j], np.eye(self.components)[nearest[i:j]]) for i, j in self.spans(x)]
         return self.maximise([sum(parts) for parts in zip(*sums, strict=True)], len(x))
@@ -101,25 +111,16 @@ class GaussianMixture(ExactModel):
         return total / len(x), sums
 
     def sums(self, x, shares):
-        """Sums over rows of r, r (x - m), r (x - m)(x - m)', about the present means: no digits are lost."""
-        apart = x[None] - self.arrays["means"][:, None]  # (components, rows, dim)
-        weighted = shares.T[:, :, None] * apart
-        second = np.sum(weighted * apart, axis=1) if self.covariance == "diagonal" else weighted.transpose(0, 2, 1) @ apart
-        return [shares.sum(axis=0), weighted.sum(axis=1), second]
+        """What `maximise` needs to know of rows and the shares that components have in them."""
+        return self.kind.sums(x[None] - self.arrays["means"][:, None], shares, self.arrays["factors"])
 
     def maximise(self, sums, count):
         """Arrays of the highest expected log-likelihood. A component without any vector stays as it is, with weight 0."""
-        total, first, second = sums
+        total = sums[0]
         used = total > 1e-12 * count
         means, factors = self.arrays["means"].copy(), self.arrays["factors"].copy()
-        moved = first[used] / total[used, None]
+        moved, factors[used] = self.kind.maximise([part[used] for part in sums], self.min_variance)
         means[used] += moved
-        if self.covariance == "diagonal":
-            variances = second[used] / total[used, None] - np.square(moved)
-            factors[used] = np.sqrt(np.maximum(variances, self.min_variance))
-        else:
-            matrices = second[used] / total[used, None, None] - moved[:, :, None] * moved[:, None]
-            factors[used] = lower_triangles(matrices, self.min_variance)
         return {"weights": total / total.sum(), "means": means, "factors": factors}
 
     def check_data(self, x, y=None):
@@ -177,13 +178,78 @@ class GaussianMixture(ExactModel):
         def draw(first, last):
             uniform = noise.uniform((), seed, first, last, COMPONENTS)
             chosen = np.minimum(np.searchsorted(ends, uniform, side="right"), len(ends) - 1)
-            x = noise.normal(means.shape[1:], seed, first, last).astype("float64")
+            numbers = means.shape[1] + (factors.shape[2] - 1 if self.covariance == "factor" else 0)
+            normal = noise.normal((numbers,), seed, first, last).astype("float64")
+            x = np.empty((last - first, means.shape[1]), "float32")
             for k in np.unique(chosen):
                 rows = chosen == k
-                x[rows] = means[k] + (x[rows] * factors[k] if factors.ndim == 2 else x[rows] @ factors[k].T)
-            return x.astype("float32")
+                x[rows] = means[k] + self.kind.drawn(normal[rows], factors[k])
+            return x
 
         return blocks.drawn(draw, count, start, batch_size)
+
+    def marginal(self, places):
+        """The distribution of some of the numbers of a vector alone, as a mixture with full covariances.
+
+        Args:
+            places: Which numbers, integers 0 .. dim-1 without repetition, in the order wanted.
+
+        Raises:
+            ValueError: There are no such places, or nothing has been learned yet.
+        """
+        self.require_fit()
+        places, (weights, means, matrices) = self.checked_places(places), self.parts()
+        return mixture(weights, means[:, places], np.stack([matrix[np.ix_(places, places)] for matrix in matrices]))
+
+    def conditional(self, vector):
+        """The distribution of what is missing in a vector, given the rest, as a mixture with full covariances.
+
+        Args:
+            vector: Real numbers (dim,), NaN where they are missing: some are, and some are not.
+
+        Raises:
+            ValueError: `vector` is something else, or nothing has been learned yet.
+        """
+        self.require_fit()
+        vector = np.asarray(vector, "float64")
+        missing = np.isnan(vector)
+        if vector.shape != self.arrays["means"].shape[1:] or missing.all() or not missing.any() or np.isinf(vector).any():
+            raise ValueError(
+                f"vector must be finite numbers of shape {self.arrays['means'].shape[1:]}, some of them NaN for missing; "
+                f"received shape {vector.shape} with {missing.sum()} missing."
+            )
+        (weights,), (means,), matrices = conditioned(*self.parts(), np.nan_to_num(vector)[None], missing)
+        return mixture(weights, means, matrices)
+
+    def fill(self, vectors):
+        """Vectors whose missing numbers are replaced by what is to be expected there, given the others: float64 (count, dim).
+
+        Args:
+            vectors: Real numbers (count, dim), NaN where they are missing. A vector without any known number gets the mean.
+
+        Raises:
+            ValueError: `vectors` are something else, or nothing has been learned yet.
+        """
+        self.require_fit()
+        x = np.array(vectors, "float64")
+        known = self.vectors(np.nan_to_num(x, nan=0.0, posinf=np.inf, neginf=-np.inf))
+        patterns, which = np.unique(np.isnan(x), axis=0, return_inverse=True)
+        for number, missing in enumerate(patterns):
+            rows = np.flatnonzero(which.reshape(-1) == number)
+            if missing.any():
+                weights, means, _ = conditioned(*self.parts(), known[rows], missing)
+                x[np.ix_(rows, missing)] = np.einsum("nk,nkd->nd", weights, means)
+        return x
+
+    def bic(self, vectors):
+        """The Bayesian information criterion of vectors (Schwarz, 1978): the lower, the better explained for its size.
+
+        -2 log p + (free numbers) log(count), by which the number of components can be chosen; arguments as of `log_prob`.
+        """
+        log_prob = self.log_prob(vectors)
+        count, dim = self.arrays["means"].shape
+        numbers = count - 1 + count * (dim + self.kind.count(dim, self.rank))
+        return float(-2 * log_prob.sum() + numbers * np.log(len(log_prob)))
 
     # Computations
 
@@ -194,15 +260,23 @@ class GaussianMixture(ExactModel):
     def log_joint(self, x):
         """log w_k + log N(x; m_k, S_k): (rows, components)."""
         weights, means, factors = self.parameters()
-        apart = x[None] - means[:, None]  # (components, rows, dim)
-        if factors.ndim == 2:
-            whitened, diagonal = apart / factors[:, None], factors
-        else:
-            whitened = apart @ np.linalg.inv(factors).transpose(0, 2, 1)
-            diagonal = np.diagonal(factors, axis1=1, axis2=2)
-        constant = np.log(diagonal).sum(axis=1) + 0.5 * x.shape[1] * np.log(2 * np.pi)
         with np.errstate(divide="ignore"):  # a weight of 0
-            return (np.log(weights / weights.sum()) - constant)[None] - 0.5 * np.square(whitened).sum(axis=2).T
+            log_weights = np.log(weights / weights.sum())
+        return log_weights[None] + self.kind.log_density(x[None] - means[:, None], factors).T
+
+    def parts(self):
+        """(weights, means, an iterator over the S_k): at high dimensions, all S_k at once would not fit into memory."""
+        weights, means, factors = self.parameters()
+        return weights / weights.sum(), means, map(self.kind.matrix, factors)
+
+    def checked_places(self, places):
+        places, dim = np.asarray(places), self.arrays["means"].shape[1]
+        fit = places.ndim == 1 and len(places) and places.dtype.kind in "iu"
+        if not fit or places.min() < 0 or places.max() >= dim or len(set(places.tolist())) < len(places):
+            raise ValueError(
+                f"places must be integers from 0 to {dim - 1} without repetition; received {places.tolist()!r:.80}."
+            )
+        return places
 
     def vectors(self, value, name="vectors"):
         """`value` as float64 (count, dim).
@@ -227,14 +301,8 @@ class GaussianMixture(ExactModel):
         return blocks.spans(0, len(x), max(1, BLOCK // (len(self.arrays["means"]) * x.shape[1])))
 
 
-def log_sum(joint):
-    """log sum_k exp(joint_nk), (rows,)."""
-    top = joint.max(axis=1)
-    return top + np.log(np.exp(joint - top[:, None]).sum(axis=1))
-
-
-def lower_triangles(matrices, least):
-    """L with L L' = each symmetric matrix (count, dim, dim), eigenvalues below `least` raised to it."""
-    values, directions = np.linalg.eigh(0.5 * (matrices + matrices.transpose(0, 2, 1)))
-    raised = (directions * np.maximum(values, least)[:, None]) @ directions.transpose(0, 2, 1)
-    return np.linalg.cholesky(0.5 * (raised + raised.transpose(0, 2, 1)))
+def mixture(weights, means, matrices):
+    """A fitted mixture with full covariances."""
+    found = GaussianMixture(len(weights), "full", min_variance=1e-12)
+    found.arrays = {"weights": weights / weights.sum(), "means": means, "factors": lower_triangles(matrices, 1e-12)}
+    return found

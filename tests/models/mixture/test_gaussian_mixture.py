@@ -52,7 +52,7 @@ def test_em_takes_the_steps_of_scikit_learn(covariance, components, seed):
     np.testing.assert_allclose(model.posterior(x), theirs.predict_proba(x), atol=1e-4)
 
 
-@pytest.mark.parametrize("covariance", ["full", "diagonal"])
+@pytest.mark.parametrize("covariance", ["full", "diagonal", "factor"])
 def test_the_log_likelihood_never_falls_not_even_where_variances_vanish(covariance):
     x = np.round(clusters(3, 60))  # repeated vectors, and more components than they need
     x[:, 2] = 1.0
@@ -111,7 +111,7 @@ def test_what_does_not_fit_is_refused():
     model = GaussianMixture(4, seed=0)
     with pytest.raises(ValueError, match=r"^x must hold at least as many vectors as components, 4; received 3"):
         model.fit(np.eye(3))
-    with pytest.raises(ValueError, match=r"^covariance must be one of 'full', 'diagonal'; received 'tied'"):
+    with pytest.raises(ValueError, match=r"^covariance must be one of 'full', 'diagonal', 'factor'; received 'tied'"):
         GaussianMixture(2, "tied")
     with pytest.raises(ValueError, match=r"^y must be None"):
         model.fit(np.eye(5), np.arange(5))
@@ -120,3 +120,85 @@ def test_what_does_not_fit_is_refused():
         for verb in (model.log_prob, model.posterior):
             with pytest.raises(ValueError, match=r"^vectors must be finite real numbers of shape \(count, 5\)"):
                 verb(wrong)
+
+
+# Factor analysis, and what is known of a part
+
+
+def test_one_component_of_factors_is_the_factor_analysis_of_scikit_learn():
+    decomposition = pytest.importorskip("sklearn.decomposition")
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((400, 2)) @ rng.standard_normal((2, 6)) + rng.standard_normal((400, 6)) * rng.uniform(0.3, 1, 6)
+    theirs = decomposition.FactorAnalysis(2, tol=1e-9, max_iter=5000).fit(x)
+    model = GaussianMixture(1, "factor", rank=2, seed=0)
+    model.fit(x, epochs=600)
+    np.testing.assert_allclose(model.log_prob(x), theirs.score_samples(x), atol=1e-3)
+    np.testing.assert_allclose(model.kind.matrix(model.arrays["factors"][0]), theirs.get_covariance(), atol=1e-3)
+
+
+def test_densities_of_factors_are_those_of_their_matrices():
+    x = clusters(4)
+    model = GaussianMixture(3, "factor", rank=1, seed=0)
+    model.fit(x, epochs=5)
+    same = gaussian_mixture.mixture(model.arrays["weights"], model.arrays["means"], np.stack(list(model.parts()[2])))
+    np.testing.assert_allclose(model.log_prob(x), same.log_prob(x), atol=1e-8)
+    drawn, expected = model.sample(20_000, seed=0), same.sample(20_000, seed=1)
+    np.testing.assert_allclose(np.cov(drawn.T), np.cov(expected.T), atol=0.05 * np.cov(expected.T).max())
+
+
+@pytest.mark.parametrize("covariance", ["full", "diagonal", "factor"])
+def test_marginals_and_conditionals_are_integrals_of_the_joint_density(covariance):
+    x = clusters(1, dim=2)
+    model = GaussianMixture(3, covariance, rank=1, seed=0)
+    model.fit(x, epochs=10)
+    line = np.linspace(-15, 15, 3001)
+    for a in (-1.0, 0.5, 2.0):
+        joint = np.exp(model.log_prob(np.stack([np.full_like(line, a), line], axis=1)))
+        marginal = np.exp(model.marginal([0]).log_prob([[a]]))
+        assert marginal == pytest.approx(np.trapezoid(joint, line), rel=1e-6)
+        conditional = model.conditional([a, np.nan])
+        np.testing.assert_allclose(np.exp(conditional.log_prob(line[:, None])), joint / marginal, atol=1e-8)
+        mean = np.trapezoid(line * joint, line) / marginal
+        assert model.fill([[a, np.nan]])[0, 1] == pytest.approx(mean.item(), abs=1e-6)
+
+
+def test_what_is_missing_is_filled_in_row_by_row():
+    x = clusters(2)
+    model = GaussianMixture(3, seed=0)
+    model.fit(x, epochs=10)
+    holes = x[:4].copy()
+    holes[0, 1] = holes[1, :2] = holes[2] = np.nan
+    filled = model.fill(holes)
+    assert np.isfinite(filled).all() and np.array_equal(filled[3], x[3]) and filled[0, 0] == x[0, 0]
+    np.testing.assert_allclose(filled[2], model.arrays["weights"] @ model.arrays["means"])
+    np.testing.assert_allclose(filled[:1], model.fill(holes[:1]))
+
+
+def test_the_number_of_components_is_found_by_bic():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((600, 2)) + 8.0 * rng.integers(0, 2, (600, 2))
+    found = []
+    for components in range(1, 7):
+        model = GaussianMixture(components, seed=1)
+        model.fit(x, epochs=30)
+        found.append(model.bic(x))
+    assert np.argmin(found) == 3  # four clouds
+    theirs = pytest.importorskip("sklearn.mixture").GaussianMixture(1, reg_covar=0).fit(x)
+    assert found[0] == pytest.approx(theirs.bic(x), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("verb", "value", "message"),
+    [
+        ("marginal", [0, 0], "places must be integers from 0 to 2 without repetition"),
+        ("marginal", [3], "places must be integers from 0 to 2"),
+        ("conditional", [1.0, 2.0, 3.0], "vector must be finite numbers .* with 0 missing"),
+        ("conditional", [np.nan] * 3, "vector must be finite numbers .* with 3 missing"),
+        ("fill", [[1.0, np.inf, 2.0]], "vectors must be finite"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(verb, value, message):
+    model = GaussianMixture(2, seed=0)
+    model.fit(clusters(0), epochs=1)
+    with pytest.raises(ValueError, match=message):
+        getattr(model, verb)(value)

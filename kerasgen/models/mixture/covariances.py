@@ -1,0 +1,172 @@
+"""Kinds of covariance matrices of the Gaussians of a mixture: their densities, and their steps of EM.
+
+    kind       factors of all components                        S
+    full       lower triangles L       (components, dim, dim)   L L'
+    diagonal   deviations s            (components, dim)        diag(s)^2
+    factor     F, and deviations s last (components, dim, rank + 1)   F F' + diag(s)^2
+
+The last is factor analysis: x = m + F z + noise with z ~ N(0, I). EM treats z as unknown, too (Ghahramani & Hinton, 1996,
+"The EM algorithm for mixtures of factor analyzers", equations 15 and 16): with M = I + F' diag(s)^-2 F, given x,
+
+    z ~ N(M^-1 F' diag(s)^-2 (x - m), M^-1)
+
+`apart` is x - m of every row and component, (components, rows, dim); `shares` are the r_nk, (rows, components).
+"""
+
+import numpy as np
+
+HALF_LOG = 0.5 * np.log(2 * np.pi)
+
+
+class Full:
+    """S is any matrix, none of whose eigenvalues is below `least`."""
+
+    @staticmethod
+    def begin(deviation, components, rank, generator):
+        return np.repeat(np.diag(deviation)[None], components, axis=0)
+
+    @staticmethod
+    def log_density(apart, factors):
+        """log N(x; m, S): (components, rows)."""
+        whitened = apart @ np.linalg.inv(factors).transpose(0, 2, 1)
+        logs = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1) + factors.shape[1] * HALF_LOG
+        return -logs[:, None] - 0.5 * np.square(whitened).sum(axis=2)
+
+    @staticmethod
+    def sums(apart, shares, factors):
+        """Sums over rows of r, r (x - m), r (x - m)(x - m)'; about the present means, so that no digits are lost."""
+        weighted = shares.T[:, :, None] * apart
+        return [shares.sum(axis=0), weighted.sum(axis=1), weighted.transpose(0, 2, 1) @ apart]
+
+    @staticmethod
+    def maximise(sums, least):
+        """(by how much the means move, factors) of the highest expected log-likelihood."""
+        total, first, second = sums
+        moved = first / total[:, None]
+        return moved, lower_triangles(second / total[:, None, None] - moved[:, :, None] * moved[:, None], least)
+
+    @staticmethod
+    def drawn(normal, factors):
+        """Deviations from the mean of one component, of normal numbers (rows, dim)."""
+        return normal @ factors.T
+
+    @staticmethod
+    def matrix(factors):
+        """S of one component."""
+        return factors @ factors.T
+
+    @staticmethod
+    def of(matrices, least):
+        """Factors of matrices (components, dim, dim)."""
+        return lower_triangles(matrices, least)
+
+    @staticmethod
+    def count(dim, rank):
+        """Free numbers of S."""
+        return dim * (dim + 1) // 2
+
+
+class Diagonal:
+    """S has no entries but variances, none below `least`."""
+
+    @staticmethod
+    def begin(deviation, components, rank, generator):
+        return np.repeat(deviation[None], components, axis=0)
+
+    @staticmethod
+    def log_density(apart, factors):
+        logs = np.log(factors).sum(axis=1) + factors.shape[1] * HALF_LOG
+        return -logs[:, None] - 0.5 * np.square(apart / factors[:, None]).sum(axis=2)
+
+    @staticmethod
+    def sums(apart, shares, factors):
+        weighted = shares.T[:, :, None] * apart
+        return [shares.sum(axis=0), weighted.sum(axis=1), np.sum(weighted * apart, axis=1)]
+
+    @staticmethod
+    def maximise(sums, least):
+        total, first, second = sums
+        moved = first / total[:, None]
+        return moved, np.sqrt(np.maximum(second / total[:, None] - np.square(moved), least))
+
+    @staticmethod
+    def drawn(normal, factors):
+        return normal * factors
+
+    @staticmethod
+    def matrix(factors):
+        return np.diag(np.square(factors))
+
+    @staticmethod
+    def count(dim, rank):
+        return dim
+
+
+class Factor:
+    """S is a few directions and noise, whose variances are not below `least`."""
+
+    @staticmethod
+    def begin(deviation, components, rank, generator):
+        loadings = 0.3 * deviation[:, None] * generator.standard_normal((components, len(deviation), rank))
+        noise = np.repeat(deviation[None, :, None], components, axis=0)  # from F = 0, EM would not move
+        return np.concatenate([loadings, noise], axis=2)
+
+    @staticmethod
+    def latents(apart, factors):
+        """(mean of z (components, rows, rank), M^-1 (components, rank, rank), log det M (components,))."""
+        loadings, precisions = factors[..., :-1], factors[..., -1] ** -2
+        scaled = loadings * precisions[..., None]
+        matrices = np.eye(loadings.shape[2]) + loadings.transpose(0, 2, 1) @ scaled
+        inverse = np.linalg.inv(matrices)
+        return apart @ (scaled @ inverse), inverse, np.linalg.slogdet(matrices)[1]
+
+    @staticmethod
+    def log_density(apart, factors):
+        noise = factors[..., -1]
+        means, _, log_det = Factor.latents(apart, factors)
+        logs = np.log(noise).sum(axis=1) + 0.5 * log_det + factors.shape[1] * HALF_LOG
+        # The Mahalanobis distance is that to the best z, and that of this z: a sum of squares, in which nothing cancels.
+        rest = (apart - means @ factors[..., :-1].transpose(0, 2, 1)) / noise[:, None]
+        return -logs[:, None] - 0.5 * (np.square(rest).sum(axis=2) + np.square(means).sum(axis=2))
+
+    @staticmethod
+    def sums(apart, shares, factors):
+        """Sums over rows of r, r (x - m)^2, r (x - m) (z, 1)' and the expected r (z, 1)(z, 1)'."""
+        means, inverse, _ = Factor.latents(apart, factors)
+        total = shares.sum(axis=0)
+        longer = np.concatenate([means, np.ones_like(means[..., :1])], axis=2)
+        weighted = shares.T[:, :, None] * longer
+        square = weighted.transpose(0, 2, 1) @ longer
+        square[:, :-1, :-1] += total[:, None, None] * inverse
+        second = np.einsum("nk,knd->kd", shares, np.square(apart))
+        return [total, second, apart.transpose(0, 2, 1) @ weighted, square]
+
+    @staticmethod
+    def maximise(sums, least):
+        total, second, cross, square = sums
+        found = np.linalg.solve(square.transpose(0, 2, 1), cross.transpose(0, 2, 1)).transpose(0, 2, 1)  # (F, how m moves)
+        variances = np.maximum((second - np.sum(found * cross, axis=2)) / total[:, None], least)
+        return found[..., -1], np.concatenate([found[..., :-1], np.sqrt(variances)[..., None]], axis=2)
+
+    @staticmethod
+    def drawn(normal, factors):
+        dim = len(factors)
+        return normal[:, :dim] * factors[:, -1] + normal[:, dim:] @ factors[:, :-1].T
+
+    @staticmethod
+    def matrix(factors):
+        return factors[:, :-1] @ factors[:, :-1].T + np.diag(np.square(factors[:, -1]))
+
+    @staticmethod
+    def count(dim, rank):
+        return dim * (rank + 1) - rank * (rank - 1) // 2  # F is known up to a rotation of z
+
+
+KINDS = {"full": Full, "diagonal": Diagonal, "factor": Factor}
+
+
+def lower_triangles(matrices, least):
+    """L with L L' = each symmetric matrix (count, dim, dim), eigenvalues below `least` raised to it."""
+    values, directions = np.linalg.eigh(0.5 * (matrices + matrices.transpose(0, 2, 1)))
+    raised = (directions * np.maximum(values, least)[:, None]) @ directions.transpose(0, 2, 1)
+    return np.linalg.cholesky(0.5 * (raised + raised.transpose(0, 2, 1)))
