@@ -30,6 +30,7 @@ VERBS = {  # what models of some family offer, and a model of the zoo that does
     "sweep_labels": "cgan-mnist",
     "interpolate_labels": "cgan-mnist",
     "attention": "sagan-sprites",
+    "complete": "made-mnist",
 }
 FIT, EVALUATE = (inspect.signature(verb) for verb in (keras.Model.fit, keras.Model.evaluate))
 

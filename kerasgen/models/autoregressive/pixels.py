@@ -23,7 +23,7 @@ class PixelModel(GenerativeModel):
     A model file keeps `image_shape`, learns, and defines `log_probs_of` and `write`.
     """
 
-    capabilities = ("sample", "log_prob")
+    capabilities = ("sample", "complete", "log_prob")
     cannot = {
         "elbo": "it computes the exact probability of an image, by log_prob",
         "iw_bound": "it computes the exact probability of an image, by log_prob",
