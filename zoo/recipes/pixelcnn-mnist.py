@@ -34,6 +34,6 @@ recipe = Recipe(
     caption="Samples: images of bits, drawn pixel by pixel.",
     precision="float32",
     minutes=60,
-    notes="Its images are of bits, as they are drawn. Trained on fresh bits, so its number on the static test set is not one of "
-    "a model trained on those.",
+    notes="Its images are of bits, as they are drawn. Trained on fresh bits, so its number on the static test set is not one "
+    "of a model trained on those.",
 )
