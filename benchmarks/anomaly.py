@@ -128,7 +128,11 @@ def section(title, found):
     for name, row in found.items():
         cells = ["-"] * len(SCORES) if row["areas"] is None else [f"{row['areas'][score]:.3f}" for score in SCORES]
         lines.append(f"| {name} | {row['count']:,} | {row['bound']:.1f} | " + " | ".join(cells) + " |")
-    return [*lines, ""]
+    others = {name: row["areas"] for name, row in found.items() if row["areas"] is not None}
+    trapped = [f"{name} ({each['-bound']:.2f})" for name, each in others.items() if each["-bound"] < 0.5]
+    least = [f"{score} {min(each[score] for each in others.values()):.2f}" for score in SCORES]
+    told = f"More usual than its own by the bound alone: {', '.join(trapped) or 'none'}. Least area: {', '.join(least)}."
+    return [*lines, "", told, ""]
 
 
 def page(results):

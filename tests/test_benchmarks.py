@@ -152,6 +152,8 @@ def test_discs_show_their_factors(collapse):
     low, high = collapse.LEAST, collapse.MOST
     np.testing.assert_allclose(place, (low + factors * (high - low))[:, :2], atol=0.2)
     np.testing.assert_allclose(images.max(axis=(1, 2, 3)) / 255, 0.4 + 0.6 * factors[:, 3], atol=0.01)
+    tiled = collapse.discs_on_tiles(200, seed=3)
+    assert np.all(tiled >= images) and set(np.unique(tiled[images == 0])) == {8, 84}
 
 
 def test_information_gap_of_codes_whose_answer_is_known(collapse):
