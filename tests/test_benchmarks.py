@@ -135,6 +135,132 @@ def test_last_weights_draw_without_the_average(comparisons):
     np.testing.assert_allclose(comparisons.LastWeights(model).sample(2, seed=1, start=1), expected, atol=1e-6)
 
 
+@pytest.fixture
+def collapse(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import posterior_collapse
+
+    return posterior_collapse
+
+
+def test_discs_show_their_factors(collapse):
+    images, factors = collapse.discs(200, seed=3)
+    assert images.shape == (200, 16, 16, 1) and images.dtype == np.uint8 and factors.shape == (200, 4)
+    weights = images[..., 0] / images.sum(axis=(1, 2, 3))[:, None, None]
+    rows, columns = np.mgrid[:16, :16] + 0.5
+    place = np.stack([(weights * columns).sum(axis=(1, 2)), (weights * rows).sum(axis=(1, 2))], axis=1)
+    low, high = collapse.LEAST, collapse.MOST
+    np.testing.assert_allclose(place, (low + factors * (high - low))[:, :2], atol=0.2)
+    np.testing.assert_allclose(images.max(axis=(1, 2, 3)) / 255, 0.4 + 0.6 * factors[:, 3], atol=0.01)
+    tiled = collapse.discs_on_tiles(200, seed=3)
+    assert np.all(tiled >= images) and set(np.unique(tiled[images == 0])) == {8, 84}
+
+
+def test_information_gap_of_codes_whose_answer_is_known(collapse):
+    random = np.random.default_rng(0)
+    factors, noise = random.uniform(size=(5000, 4)), random.normal(size=(5000, 6))
+    one_each = np.concatenate([noise[:, :1], 3 * factors[:, ::-1], noise[:, 1:2]], axis=1)
+    np.testing.assert_allclose(collapse.information_gap(one_each, factors), 1, atol=0.03)
+    twice = np.concatenate([factors, -factors], axis=1)
+    np.testing.assert_allclose(collapse.information_gap(twice, factors), 0, atol=0.01)
+    assert np.all(collapse.information_gap(noise, factors) < 0.03)
+    angle = random.uniform(0, 2 * np.pi)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    turned = np.concatenate([(factors[:, :2] - 0.5) @ turn, factors[:, 2:]], axis=1)
+    assert (
+        collapse.information_gap(turned, factors)[:2].max() < 0.9 and collapse.information_gap(turned, factors)[2:].min() > 0.95
+    )
+
+
+def test_page_of_collapses_has_means_and_ranges(collapse, tmp_path):
+    latents, part = {"latents": [2.0, 0.5]}, {"active_vector": 2, "active_map": 0, "map": 0.0}
+    runs = [
+        {"study": "collapse", "arm": "none", "seed": i, "vector": 5.0 + i, "elbo": -23.0, **part, **latents} for i in (0, 1)
+    ]
+    for beta in (1.0, 4.0):
+        numbers = {"error": 0.01 * beta, "active": 4, "divergence": 6.0, "elbo": -24.0, **latents}
+        runs += [{"study": "beta", "arm": beta, "seed": i, "gap": 0.25 * i, **numbers} for i in (0, 1)]
+    results = {"steps": collapse.STEPS, "minutes": 3.2, "hardware": "one machine", "runs": runs}
+    page = collapse.table(results)
+    assert "| none | 5.50 (5.00 to 6.00) | 0.00 (0.00 to 0.00) | 2.0 (2.0 to 2.0) | 0.0 (0.0 to 0.0) | -23.00" in page
+    assert "| 4.0 | 0.04000 (0.04000 to 0.04000) | 0.125 (0.000 to 0.250) |" in page and "over 2 seeds" in page
+    collapse.plot(results, tmp_path / "a.png")
+    assert (tmp_path / "a.png").stat().st_size > 5000
+
+
+@pytest.fixture
+def anomaly(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import anomaly
+
+    return anomaly
+
+
+def test_an_image_is_coded_by_counts_of_its_own_contexts(anomaly):
+    bits = np.where(np.random.default_rng(0).uniform(size=(3, 5, 6, 1)) < 0.4, 1.0, -1.0).astype("float32")
+    expected = []
+    for image in bits[..., 0]:
+        seen, nats = {}, 0.0
+        for row in range(5):
+            for column in range(6):
+                near = [(row + y, column + x) for y, x in anomaly.NEIGHBOURS]
+                context = tuple(y >= 0 and 0 <= x < 6 and image[y, x] > 0 for y, x in near)
+                ones, count = seen.get(context, (0.5, 1.0))
+                bit = image[row, column] > 0
+                nats -= np.log((ones if bit else count - ones) / count)
+                seen[context] = (ones + bit, count + 1)
+        expected.append(nats)
+    np.testing.assert_allclose(anomaly.counted_nats(bits), expected)
+
+
+def test_complexity_mends_what_the_bound_gets_wrong(anomaly):
+    digits = data.load("mnist", smoke=True)
+    kinds = {"digits": digits["test"]["image"], "small": anomaly.shrunk(digits["test"]["image"])}
+
+    class ByInk:
+        """Finds an image the likelier, the less ink it has."""
+
+        def elbo(self, bits, samples):
+            return -0.5 * np.sum(bits > 0, axis=(1, 2, 3)).astype("float32")
+
+    found = anomaly.compare(ByInk(), kinds, digits["validation"]["image"])
+    assert found["digits"]["areas"] is None and list(found["small"]["areas"]) == list(anomaly.SCORES)
+    assert found["small"]["areas"]["-bound"] < 0.1 and found["small"]["areas"]["-bound - zlib"] > 0.9
+    facts = {"seconds": 5.0, "hardware": "one machine", "epochs": 1, "training_images": 640}
+    page = anomaly.page({**facts, "digits": found, "clothes": found})
+    assert page.count("| digits | 20 | ") == 2 and "| - | - | - | - |" in page and "5 seconds on one machine" in page
+
+
+@pytest.fixture
+def pythae(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import vae_pythae
+
+    return vae_pythae
+
+
+def training(seconds, bound=-100.0, parameters=7):
+    return {"seconds": [9.0, seconds, seconds], "bound": bound, "parameters": parameters}
+
+
+def test_pythae_is_reported_as_not_run_where_it_is_not_installed(pythae, monkeypatch):
+    monkeypatch.setattr(pythae.importlib.util, "find_spec", lambda name: None if name == "pythae" else object())
+    found = pythae.rounds(2, lambda side, seed: training(2.0, bound=-100.0 - seed))
+    assert found["pythae"] == "pythae not installed" and len(found["kerasgen"]) == 2
+    lines = pythae.table(found)
+    assert "| kerasgen | 2.00 (2.00 to 2.00) | 9.00 | -100.50 (-101.00 to -100.00) |" in lines
+    assert "| pythae | not run: pythae not installed | - | - |" in lines and lines[-1].startswith("No comparison")
+
+
+def test_sides_take_turns_and_are_compared_without_the_first_epoch(pythae, monkeypatch):
+    monkeypatch.setattr(pythae, "missing", lambda side: None)
+    order = []
+    found = pythae.rounds(2, lambda side, seed: order.append(side) or training({"kerasgen": 1.0, "pythae": 2.0}[side]))
+    assert order == ["kerasgen", "pythae", "pythae", "kerasgen"]
+    assert pythae.table(found)[-1] == "kerasgen takes 0.50 of pythae's time; goal 0.9: met."
+    assert "different numbers" in pythae.table({"kerasgen": [training(1.0)], "pythae": [training(1.0, parameters=8)]})[-1]
+
+
 @pytest.mark.parametrize("name", ["attention_maps", "finetuning", "gan_quality", "keras_io_dcgan", "speed_worker", "timing"])
 def test_every_program_can_be_imported(name, monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)

@@ -129,8 +129,13 @@ PRINTED = {
     "07_autoencoders.py": [
         r"principal components: 0\.\d+",
         r"ELBO -[\d.]+ nats an image, of which the divergence takes [\d.]+",
+        r"layer 6, half +[\d.]+ nats",
+        r"digits at half size +-\d+ +\d+ +0\.[0-4]\d+ +(0\.9\d+|1\.000)",
         r"as printed: +\[-10\.5 +-3\. +-0\.5 +2\. *\]",
+        r"001, line 108 .*: +1\.919 -23\.081 -48\.081; .*\n002, lines .*: +0\.980 +-5\.4\d+ +-10\.4\d+;",
+        r"mended +loss after 0, 200, 400 steps: +1\.919 +1\.516 +1\.516; mean +0\.50, log variance +-0\.69",
         r"lines 170-171: InvalidArgumentError",
+        r"as long as a code: \(8, 8, 4\)\n",
         r"line 174: TypeError",
         r"line 370: ValueError",
     ],
@@ -144,7 +149,8 @@ PICTURES = {
         f"05/{name}" for name in ("gan-mnist.png", "walk.gif", "nearest.png", "classes.png", "attention.png", "augment.png")
     ],
     "07_autoencoders.py": [
-        f"07/{name}.png" for name in ("reconstructions", "samples", "clouds", "map", "styles", "sevens", "noise")
+        f"07/{name}.png"
+        for name in ("reconstructions", "samples", "noise", "clouds", "map", "styles", "sevens", "ladder", "discs", "articles")
     ],
 }
 
