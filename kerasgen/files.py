@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import errno
-import functools
 import json
 import os
 import pathlib
@@ -52,7 +51,6 @@ def local_checkpoints():
     yield home() / "checkpoints"
 
 
-@functools.cache
 def installed_from():
     """The checkout that this package was installed from, as pip notes it (PEP 610), or None.
 

@@ -11,6 +11,7 @@ from faulty_server import CONTENT, FILE, NAME, place, raising, serving
 from kerasgen import download, files
 from kerasgen.zoo import fetch
 
+INSTALLED_FROM = files.installed_from
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 512000\n"
 
 
@@ -24,6 +25,7 @@ def server():
 def shipped(tmp_path, monkeypatch):
     """Empty folders of checkpoints and cache, no mirror, and no patience; returns the folder of checkpoints."""
     monkeypatch.setattr(files, "checkpoints_folder", lambda: tmp_path / "checkpoints")
+    monkeypatch.setattr(files, "installed_from", lambda: None)
     monkeypatch.setenv("KERASGEN_HOME", str(tmp_path / "home"))
     for name in ("KERASGEN_MIRROR", "KERASGEN_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
@@ -173,14 +175,12 @@ def noted(tmp_path, monkeypatch):
     from importlib import metadata
 
     monkeypatch.setattr(files, "checkout", lambda: None)
-    files.installed_from.cache_clear()
+    monkeypatch.setattr(files, "installed_from", INSTALLED_FROM)
 
     def note(text):
-        files.installed_from.cache_clear()
         monkeypatch.setattr(metadata, "distribution", lambda name: SimpleNamespace(read_text=lambda file: text))
 
-    yield note
-    files.installed_from.cache_clear()
+    return note
 
 
 def test_a_package_installed_from_a_checkout_finds_the_models_that_its_wheel_has_no_room_for(tmp_path, shipped, noted):

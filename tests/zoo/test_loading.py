@@ -99,7 +99,7 @@ def test_load_from_an_empty_cache_through_a_mirror(tmp_path, monkeypatch):
     server = subprocess.Popen(command, cwd=CHECKPOINTS, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         port = re.search(rb"port (\d+)", server.stdout.readline()).group(1).decode()
-        monkeypatch.setattr(files, "checkpoints_folder", lambda: tmp_path / "nothing")
+        monkeypatch.setattr(files, "local_checkpoints", lambda: [tmp_path / "nothing", tmp_path / "home" / "checkpoints"])
         monkeypatch.setenv("KERASGEN_HOME", str(tmp_path / "home"))
         monkeypatch.setenv("KERASGEN_MIRROR", f"http://127.0.0.1:{port}")
         mirrored = kerasgen.load("dcgan-mnist").sample(2, seed=5)
@@ -112,7 +112,7 @@ def test_load_from_an_empty_cache_through_a_mirror(tmp_path, monkeypatch):
 
 
 def test_missing_weights_without_a_network_say_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "checkpoints_folder", lambda: tmp_path / "nothing")
+    monkeypatch.setattr(files, "local_checkpoints", lambda: [tmp_path / "nothing", tmp_path / "home" / "checkpoints"])
     monkeypatch.setenv("KERASGEN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KERASGEN_OFFLINE", "1")
     with pytest.raises(OSError, match=r"(?s)dcgan-mnist.*KERASGEN_OFFLINE"):
