@@ -46,7 +46,7 @@ def test_models_compute_the_same(run_python, tmp_path, compiled):
             model = tiny.compiled(name)
             model.load_weights(pathlib.Path(sys.argv[1]) / f"{name}.weights.h5")
             expected = np.load(pathlib.Path(sys.argv[1]) / f"{name}.npy")
-            np.testing.assert_allclose(tiny.use(name, model), expected, atol=1e-4, err_msg=name)
+            np.testing.assert_allclose(tiny.use(name, model), expected, rtol=1e-5, atol=1e-4, err_msg=name)
         print(tiny.BACKEND)
     """
     assert run_python(code, tmp_path, KERAS_BACKEND="jax", **compiled).split() == ["jax"]
