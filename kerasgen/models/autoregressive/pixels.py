@@ -84,7 +84,8 @@ class PixelModel(GenerativeModel):
         """Images some of whose pixels are drawn anew, given those before them in the model's order.
 
         Where all known pixels come before all others in that order, as the upper half of an image does when it is written from
-        the top, this draws from the exact conditional distribution; a known pixel that comes later has no say.
+        the top, this draws from the exact conditional distribution; a known pixel that comes later has no say. Of a mixture of
+        orders, each image takes one of them, whatever is known.
 
         Args:
             images: float array (count, height, width, channels) of -1 and 1 where `mask` is False.
