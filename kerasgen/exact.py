@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 
-from kerasgen.model import EVALUATE, FIT, GenerativeModel, first_batch, watched
+from kerasgen.guards import first_batch, watched
+from kerasgen.model import EVALUATE, FIT, GenerativeModel
 
 
 class ExactModel(GenerativeModel):

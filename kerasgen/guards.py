@@ -4,6 +4,7 @@ Keras would carry on silently.
 """
 
 import contextlib
+import inspect
 
 import keras
 import numpy as np
@@ -151,3 +152,51 @@ class RequireBatches(keras.callbacks.Callback):
     def _require(self, batches, what):
         if not batches:
             raise ValueError(f"{what}. Is batch_size larger than the data, or an iterator used up?")
+
+
+def listed(callbacks):
+    """Callbacks as a list: none, one or several."""
+    return [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ())
+
+
+def watched(callbacks):
+    """The callbacks, and the guards of every training. What stops on NaN goes first: no other keeps a broken model."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks  # the caller has taken everything into their own hands
+    callbacks = listed(callbacks)
+    guards = [callback for callback in callbacks if isinstance(callback, StopOnNaN)]
+    others = [callback for callback in callbacks if not isinstance(callback, StopOnNaN)]
+    return [*(guards or [StopOnNaN()]), RequireBatches(), *others]
+
+
+def first_batch(x, y=None):
+    """Returns (x, y) as NumPy arrays: all of it where arrays are given, else the first batch of the data set.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if hasattr(x, "as_numpy_iterator"):  # tf.data.Dataset
+        batch = next(iter(x.take(1).as_numpy_iterator()), None)
+    elif isinstance(x, keras.utils.PyDataset):
+        batch = x[0] if x.num_batches != 0 else None
+    elif inspect.isgenerator(x):
+        raise ValueError("x must be arrays, a tf.data.Dataset or a keras PyDataset; received a generator, which ends for good.")
+    else:
+        return x, y
+    if batch is None:
+        raise ValueError("x must hold at least one batch; received an empty data set (is its batch larger than the data?).")
+    return parts_of(batch) if isinstance(batch, tuple) else (batch, y)
+
+
+def parts_of(batch):
+    """A batch, or `validation_data`, as (x, y); y is None if there is none.
+
+    Raises:
+        ValueError: There are weights, too.
+    """
+    if not isinstance(batch, (tuple, list)):
+        return batch, None
+    x, y, *weights = (*batch, None)[: max(2, len(batch))]
+    if any(part is not None for part in weights):
+        raise ValueError(f"A batch must be x, or (x, y): no model of this package takes weights; received {len(batch)} parts.")
+    return x, y

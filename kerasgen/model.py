@@ -6,8 +6,8 @@ import keras
 import numpy as np
 
 from kerasgen import checks, exports
-from kerasgen.guards import RequireBatches, StopOnNaN, refuse_weights, watch_batches
-from kerasgen.optimizers import OptimizerGroup
+from kerasgen.guards import RequireBatches, first_batch, listed, parts_of, refuse_weights, watch_batches, watched
+from kerasgen.optimizers import OptimizerGroup, penalty
 from kerasgen.precision import dtype_policy, house_settings
 from kerasgen.steps import apply_gradients, num_replicas, state_kept, value_and_gradients
 
@@ -97,12 +97,19 @@ class GenerativeModel(keras.Model):
     def from_config(cls, config, custom_objects=None):
         return cls(**config)
 
-    def compile(self, optimizer="adam", **kwargs):
+    def compile(self, optimizer="adam", l1=0.0, l2=0.0, **kwargs):
         """Takes one Keras optimizer, or an `OptimizerGroup` with a member for each of `players`, and creates its variables.
 
+        Args:
+            optimizer: What takes the steps.
+            l1, l2: Factors of the sums of absolute values and of squares, over the trainable matrices and kernels (no biases
+                or scales), that each loss gets in training. For a decay that is no part of the loss: `AdamW`.
+            **kwargs: As for `keras.Model.compile`.
+
         Raises:
-            ValueError: The optimizer does not fit the model's players.
+            ValueError: The optimizer does not fit the model's players, or a factor is not a number from 0 to 1000.
         """
+        factors = {"l1": checks.number("l1", l1, 0, 1000), "l2": checks.number("l2", l2, 0, 1000)}
         given = tuple(optimizer.members) if isinstance(optimizer, OptimizerGroup) else ()
         if sorted(given) != sorted(self.players):
             wanted = ", ".join(f"{player}=..." for player in self.players)
@@ -114,6 +121,11 @@ class GenerativeModel(keras.Model):
             self.optimizer.build_for(self)
         else:
             self.optimizer.build(self.trainable_variables)
+        self.penalties = {name: factor for name, factor in factors.items() if factor}
+
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        return config and {**config, **self.penalties}
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
@@ -125,7 +137,8 @@ class GenerativeModel(keras.Model):
         variables = network.trainable_variables
 
         def scaled_loss():
-            return optimizer.scale_loss(loss_fn() / num_replicas())  # the gradients of replicas are summed, not averaged
+            loss = loss_fn() + penalty(variables, **self.penalties) if self.penalties else loss_fn()
+            return optimizer.scale_loss(loss / num_replicas())  # the gradients of replicas are summed, not averaged
 
         _, gradients = value_and_gradients(scaled_loss, variables, self)
         apply_gradients(optimizer, gradients, variables)
@@ -269,51 +282,3 @@ class GenerativeModel(keras.Model):
         weights = {id(v) for v in self.weights}
         metrics = {id(v) for v in self.metrics_variables}
         return [v for v in self.variables if id(v) not in weights and id(v) not in metrics]
-
-
-def listed(callbacks):
-    """Callbacks as a list: none, one or several."""
-    return [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ())
-
-
-def watched(callbacks):
-    """The callbacks, and the guards of every training. What stops on NaN goes first: no other keeps a broken model."""
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        return callbacks  # the caller has taken everything into their own hands
-    callbacks = listed(callbacks)
-    guards = [callback for callback in callbacks if isinstance(callback, StopOnNaN)]
-    others = [callback for callback in callbacks if not isinstance(callback, StopOnNaN)]
-    return [*(guards or [StopOnNaN()]), RequireBatches(), *others]
-
-
-def first_batch(x, y=None):
-    """Returns (x, y) as NumPy arrays: all of it where arrays are given, else the first batch of the data set.
-
-    Raises:
-        ValueError: There is none.
-    """
-    if hasattr(x, "as_numpy_iterator"):  # tf.data.Dataset
-        batch = next(iter(x.take(1).as_numpy_iterator()), None)
-    elif isinstance(x, keras.utils.PyDataset):
-        batch = x[0] if x.num_batches != 0 else None
-    elif inspect.isgenerator(x):
-        raise ValueError("x must be arrays, a tf.data.Dataset or a keras PyDataset; received a generator, which ends for good.")
-    else:
-        return x, y
-    if batch is None:
-        raise ValueError("x must hold at least one batch; received an empty data set (is its batch larger than the data?).")
-    return parts_of(batch) if isinstance(batch, tuple) else (batch, y)
-
-
-def parts_of(batch):
-    """A batch, or `validation_data`, as (x, y); y is None if there is none.
-
-    Raises:
-        ValueError: There are weights, too.
-    """
-    if not isinstance(batch, (tuple, list)):
-        return batch, None
-    x, y, *weights = (*batch, None)[: max(2, len(batch))]
-    if any(part is not None for part in weights):
-        raise ValueError(f"A batch must be x, or (x, y): no model of this package takes weights; received {len(batch)} parts.")
-    return x, y

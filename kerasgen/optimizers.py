@@ -1,8 +1,9 @@
-"""Several optimizers behind the single `optimizer` that Keras compiles, saves and threads."""
+"""Several optimizers behind the single `optimizer` that Keras compiles, saves and threads; what losses are charged for weights."""
 
 import copy
 
 import keras
+from keras import ops
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -100,6 +101,12 @@ class OptimizerGroup(keras.optimizers.Optimizer):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return cls(**copy.deepcopy(config))  # Keras writes into the dictionaries that it deserializes
+
+
+def penalty(variables, l1=0.0, l2=0.0):
+    """l1 sum |w| + l2 sum w^2 over all matrices and kernels of `variables`; biases and scales, which are vectors, are free."""
+    weights = [ops.cast(variable, "float32") for variable in variables if len(variable.shape) > 1]
+    return sum(l1 * ops.sum(ops.abs(w)) + l2 * ops.sum(ops.square(w)) for w in weights)
 
 
 def _scales_loss(optimizer):

@@ -28,6 +28,7 @@ class Recipe:
         score: Function (model, splits, full) -> {name: `Score`}, run on the test split after training. `full=False` is the
             quick mode, which leaves out the numbers that take long.
         optimizer: Function from the number of training steps to the optimizer that `compile` takes; None for an `ExactModel`.
+        penalties: {"l1": factor, "l2": factor}, or one of them, that `compile` takes too.
         batch_size: Examples per step.
         epochs: Passes, or stretches of `steps_per_epoch` steps; a checkpoint is kept after each.
         validate: Function (model, splits) -> {name: number} on the validation split after each epoch, or None.
@@ -57,6 +58,7 @@ class Recipe:
     data: str
     score: Callable
     optimizer: Callable | None = None
+    penalties: dict = dataclasses.field(default_factory=dict)
     batch_size: int = 1
     epochs: int = 1
     validate: Callable | None = None

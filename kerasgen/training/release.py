@@ -220,7 +220,7 @@ def architecture(model):
         "capabilities": list(model.capabilities),
         "model": class_path(model),
         "config": json.loads(json.dumps(model.get_config())),
-        "compile": {"optimizer": keras.optimizers.serialize(optimizer)} if optimizer else None,
+        "compile": {"optimizer": keras.optimizers.serialize(optimizer), **model.penalties} if optimizer else None,
         "fingerprint": weights.fingerprint(model),
         "parameters": count_parameters(model),
     }

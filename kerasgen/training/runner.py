@@ -80,7 +80,7 @@ def prepare(recipe, splits):
     else:
         batches = modality.batches(recipe, splits, model)
     if recipe.optimizer is not None:
-        model.compile(recipe.optimizer(recipe.epochs * len(batches)))
+        model.compile(recipe.optimizer(recipe.epochs * len(batches)), **recipe.penalties)
     return model, batches
 
 
@@ -99,6 +99,7 @@ def settings(recipe, model):
         "backend": keras.backend.backend(),
         "model": model.get_config(),
         "optimizer": optimizer and keras.optimizers.serialize(optimizer),
+        **recipe.penalties,
     }
 
 

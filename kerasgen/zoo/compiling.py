@@ -68,4 +68,5 @@ def compile_to_go_on(model, entry, learning_rate=None, share=None):
         return
     optimizer, _ = optimizer_for(model, entry, learning_rate, share)
     if optimizer is not None:
-        model.compile(optimizer=keras.saving.deserialize_keras_object(copy.deepcopy(optimizer)))
+        penalties = {name: entry["compile"][name] for name in ("l1", "l2") if name in entry["compile"]}
+        model.compile(keras.saving.deserialize_keras_object(copy.deepcopy(optimizer)), **penalties)

@@ -42,6 +42,7 @@ class AttentionLSTM(LanguageModel):
         dropout: Share of each layer's outputs that training leaves out, the same at all steps of a text.
         weight_drop: Share of the recurrent weights that training leaves out.
         average_decay: Decay of the average of the weights that the verbs use.
+        entropy_bonus: What training pays for a nat of entropy of the predictions; 0 for nothing.
         seed: Seed of the random numbers of training.
 
     Raises:
@@ -62,6 +63,7 @@ class AttentionLSTM(LanguageModel):
         dropout=0.3,
         weight_drop=0.3,
         average_decay=0.999,
+        entropy_bonus=0.0,
         seed=None,
         **kwargs,
     ):
@@ -75,6 +77,7 @@ class AttentionLSTM(LanguageModel):
         self.dropout = checks.number("dropout", dropout, 0, 0.95)
         self.weight_drop = checks.number("weight_drop", weight_drop, 0, 0.95)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
+        self.entropy_bonus = checks.number("entropy_bonus", entropy_bonus, 0, 100)
         self.network = Network(
             vocabulary_size, embedding_dim, units, num_layers, window, attention_dim, dropout, weight_drop, self.seed
         )

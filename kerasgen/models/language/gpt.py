@@ -44,6 +44,7 @@ class GPT(LanguageModel):
         window: How many tokens before it a token attends to.
         dropout: Share of the outputs of embeddings and blocks that training leaves out.
         average_decay: Decay of the average of the weights that the verbs use.
+        entropy_bonus: What training pays for a nat of entropy of the predictions; 0 for nothing.
         seed: Seed of the random numbers of training.
 
     Raises:
@@ -61,6 +62,7 @@ class GPT(LanguageModel):
         window=128,
         dropout=0.1,
         average_decay=0.998,
+        entropy_bonus=0.0,
         seed=None,
         **kwargs,
     ):
@@ -74,6 +76,7 @@ class GPT(LanguageModel):
         self.window = checks.integer("window", window, 1, 1_000_000)
         self.dropout = checks.number("dropout", dropout, 0, 0.95)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
+        self.entropy_bonus = checks.number("entropy_bonus", entropy_bonus, 0, 100)
         self.network = GPTNetwork(vocabulary_size, width, num_layers, num_heads, window, dropout, self.seed)
         self.average = WeightAverage(self.network, average_decay)
         self.read = compiled(self.average, self)  # (tokens, states) -> (logits, states)

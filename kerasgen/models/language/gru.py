@@ -30,8 +30,10 @@ class GRULanguageModel(RecurrentLanguageModel):
         units: Cells of each GRU layer.
         num_layers: GRU layers.
         dropout: Share of each layer's outputs that training leaves out, the same at all steps of a text.
+        input_dropout: Share of the embeddings' numbers that training leaves out, likewise.
         weight_drop: Share of the recurrent weights that training leaves out.
         average_decay: Decay of the average of the weights that the verbs use.
+        entropy_bonus: What training pays for a nat of entropy of the predictions; 0 for nothing.
         seed: Seed of the random numbers of training.
     """
 

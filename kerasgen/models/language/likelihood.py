@@ -7,7 +7,9 @@ from keras import ops
 def negative_log_likelihood(model, tokens, training, end=None):
     """Mean over all tokens, or over those up to the end of each text, in nats.
 
-    The model tracks it, with the share of tokens that it held to be the likeliest.
+    The model tracks it, with the share of tokens that it held to be the likeliest. What training minimises is this less
+    `model.entropy_bonus` times the mean entropy of the predictions, a bonus for doubt (Pereyra et al., 2017, "Regularizing
+    neural networks by penalizing confident output distributions", arXiv:1701.06548).
 
     Args:
         model: Called with the ids of texts (batch, length), it gives the logits of the tokens after each; its
@@ -24,4 +26,8 @@ def negative_log_likelihood(model, tokens, training, end=None):
     counts = ops.ones_like(losses) if end is None else ops.cast(before != end, losses.dtype)
     loss, accuracy = (ops.sum(part * counts) / ops.sum(counts) for part in (losses, hits))
     model.track(loss=loss, accuracy=accuracy)
-    return loss
+    if not (training and model.entropy_bonus):
+        return loss
+    log_probs = ops.log_softmax(logits)
+    entropies = -ops.sum(ops.exp(log_probs) * log_probs, axis=-1)
+    return loss - model.entropy_bonus * ops.sum(entropies * counts) / ops.sum(counts)

@@ -36,6 +36,8 @@ class RecurrentLanguageModel(LanguageModel):
         dropout=0.3,
         weight_drop=0.3,
         average_decay=0.999,
+        input_dropout=0.0,
+        entropy_bonus=0.0,
         seed=None,
         **kwargs,
     ):
@@ -47,8 +49,10 @@ class RecurrentLanguageModel(LanguageModel):
         self.dropout = checks.number("dropout", dropout, 0, 0.95)
         self.weight_drop = checks.number("weight_drop", weight_drop, 0, 0.95)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
-        kind = self.layer, self.stack, self.parts
-        self.network = Network(kind, vocabulary_size, embedding_dim, units, num_layers, dropout, weight_drop, self.seed)
+        self.input_dropout = checks.number("input_dropout", input_dropout, 0, 0.95)
+        self.entropy_bonus = checks.number("entropy_bonus", entropy_bonus, 0, 100)
+        kind, drops = (self.layer, self.stack, self.parts), (input_dropout, dropout, weight_drop)
+        self.network = Network(kind, vocabulary_size, embedding_dim, units, num_layers, drops, self.seed)
         self.average = WeightAverage(self.network, average_decay)
         self.read = compiled(self.average, self)  # (tokens, states) -> (logits, states)
         self.built = True
@@ -102,15 +106,17 @@ class RecurrentLanguageModel(LanguageModel):
 class Network(layers.Layer):
     """(tokens (batch, length), states) -> (float32 logits (batch, length, vocabulary_size), states after the last token)."""
 
-    def __init__(self, kind, vocabulary_size, embedding_dim, units, num_layers, dropout, weight_drop, seed):
+    def __init__(self, kind, vocabulary_size, embedding_dim, units, num_layers, drops, seed):
         super().__init__(name="network")
         layer, self.stack, self.parts = kind
+        input_dropout, dropout, weight_drop = drops
         self.units = units
         seeds = [None if seed is None else seed + i for i in range(num_layers)]
         # Variance one: from Keras' small default, a stack of LSTMs takes a hundred steps before its input has any effect.
         spread = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
         self.embedding = layers.Embedding(vocabulary_size + 1, embedding_dim, spread)  # the last row stands for the beginning
         setattr(self, self.stack, [layer(units, weight_drop, seed=s) for s in seeds])
+        self.input_dropout = layers.Dropout(input_dropout, noise_shape=(None, 1, None), seed=seed)
         self.dropouts = [layers.Dropout(dropout, noise_shape=(None, 1, None), seed=s) for s in seeds]
         self.head = layers.Dense(vocabulary_size, dtype="float32")
         self.embedding.build((None, None))
@@ -128,7 +134,7 @@ class Network(layers.Layer):
         return [tuple(ops.zeros((count, self.units)) for _ in self.parts) for _ in self.recurrent]
 
     def call(self, tokens, states, training=False):
-        x, after = self.embedding(tokens), []
+        x, after = self.input_dropout(self.embedding(tokens), training=training), []
         for layer, dropout, state in zip(self.recurrent, self.dropouts, states, strict=True):
             x, state = layer(x, state, training=training)
             x = dropout(x, training=training)
