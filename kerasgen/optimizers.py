@@ -1,4 +1,4 @@
-"""Several optimizers behind the single `optimizer` that Keras compiles, saves and threads; what a loss is charged for weights."""
+"""Several optimizers behind the single `optimizer` that Keras compiles, saves and threads; what losses add for weights."""
 
 import copy
 
