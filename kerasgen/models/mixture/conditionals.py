@@ -23,7 +23,7 @@ def conditioned(weights, means, matrices, x, missing):
         apart, both = x[:, known] - mean[known], matrix[np.ix_(missing, known)]
         slopes = np.linalg.solve(matrix[np.ix_(known, known)], both.T).T if known.any() else both
         root = lower_triangles(matrix[np.ix_(known, known)][None], 0.0)
-        joint.append(log_weight + Full.log_density(apart[None], root)[0])
+        joint.append(log_weight + Full.log_density(apart, np.zeros((1, apart.shape[1])), root)[0])
         moved.append(mean[missing] + apart @ slopes.T)
         rest.append(matrix[np.ix_(missing, missing)] - slopes @ both.T)
     joint = np.stack(joint, axis=1)

@@ -10,7 +10,7 @@ The last is factor analysis: x = m + F z + noise with z ~ N(0, I). EM treats z a
 
     z ~ N(M^-1 F' diag(s)^-2 (x - m), M^-1)
 
-`apart` is x - m of every row and component, (components, rows, dim); `shares` are the r_nk, (rows, components).
+x are rows (rows, dim), `means` (components, dim); `shares` are the r_nk, (rows, components).
 """
 
 import numpy as np
@@ -26,15 +26,16 @@ class Full:
         return np.repeat(np.diag(deviation)[None], components, axis=0)
 
     @staticmethod
-    def log_density(apart, factors):
+    def log_density(x, means, factors):
         """log N(x; m, S): (components, rows)."""
-        whitened = apart @ np.linalg.inv(factors).transpose(0, 2, 1)
+        whitened = (x[None] - means[:, None]) @ np.linalg.inv(factors).transpose(0, 2, 1)
         logs = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1) + factors.shape[1] * HALF_LOG
         return -logs[:, None] - 0.5 * np.square(whitened).sum(axis=2)
 
     @staticmethod
-    def sums(apart, shares, factors):
+    def sums(x, means, shares, factors):
         """Sums over rows of r, r (x - m), r (x - m)(x - m)'; about the present means, so that no digits are lost."""
+        apart = x[None] - means[:, None]
         weighted = shares.T[:, :, None] * apart
         return [shares.sum(axis=0), weighted.sum(axis=1), weighted.transpose(0, 2, 1) @ apart]
 
@@ -65,6 +66,11 @@ class Full:
         """Free numbers of S."""
         return dim * (dim + 1) // 2
 
+    @staticmethod
+    def held(components, dim, rank):
+        """Numbers of a row that are held at once, about."""
+        return components * dim
+
 
 class Diagonal:
     """S has no entries but variances, none below `least`."""
@@ -74,12 +80,13 @@ class Diagonal:
         return np.repeat(deviation[None], components, axis=0)
 
     @staticmethod
-    def log_density(apart, factors):
+    def log_density(x, means, factors):
         logs = np.log(factors).sum(axis=1) + factors.shape[1] * HALF_LOG
-        return -logs[:, None] - 0.5 * np.square(apart / factors[:, None]).sum(axis=2)
+        return -logs[:, None] - 0.5 * np.square((x[None] - means[:, None]) / factors[:, None]).sum(axis=2)
 
     @staticmethod
-    def sums(apart, shares, factors):
+    def sums(x, means, shares, factors):
+        apart = x[None] - means[:, None]
         weighted = shares.T[:, :, None] * apart
         return [shares.sum(axis=0), weighted.sum(axis=1), np.sum(weighted * apart, axis=1)]
 
@@ -101,6 +108,8 @@ class Diagonal:
     def count(dim, rank):
         return dim
 
+    held = Full.held
+
 
 class Factor:
     """S is a few directions and noise, whose variances are not below `least`."""
@@ -112,34 +121,37 @@ class Factor:
         return np.concatenate([loadings, noise], axis=2)
 
     @staticmethod
-    def latents(apart, factors):
-        """(mean of z (components, rows, rank), M^-1 (components, rank, rank), log det M (components,))."""
+    def directions(factors):
+        """(F' diag(s)^-2 (components, rank, dim), diag(s)^-2, M^-1 (components, rank, rank), log det M (components,))."""
         loadings, precisions = factors[..., :-1], factors[..., -1] ** -2
-        scaled = loadings * precisions[..., None]
-        matrices = np.eye(loadings.shape[2]) + loadings.transpose(0, 2, 1) @ scaled
-        inverse = np.linalg.inv(matrices)
-        return apart @ (scaled @ inverse), inverse, np.linalg.slogdet(matrices)[1]
+        scaled = (loadings * precisions[..., None]).transpose(0, 2, 1)
+        matrices = np.eye(loadings.shape[2]) + scaled @ loadings
+        return scaled, precisions, np.linalg.inv(matrices), np.linalg.slogdet(matrices)[1]
 
     @staticmethod
-    def log_density(apart, factors):
-        noise = factors[..., -1]
-        means, _, log_det = Factor.latents(apart, factors)
-        logs = np.log(noise).sum(axis=1) + 0.5 * log_det + factors.shape[1] * HALF_LOG
-        # The Mahalanobis distance is that to the best z, and that of this z: a sum of squares, in which nothing cancels.
-        rest = (apart - means @ factors[..., :-1].transpose(0, 2, 1)) / noise[:, None]
-        return -logs[:, None] - 0.5 * (np.square(rest).sum(axis=2) + np.square(means).sum(axis=2))
+    def log_density(x, means, factors):
+        scaled, precisions, inverse, log_det = Factor.directions(factors)
+        # The inverse of S is diag(s)^-2 less the square of these directions (Woodbury). Products of whole matrices are many times
+        # as fast as differences of each row from each mean; about a centre of the means, they lose few digits.
+        logs = np.log(factors[..., -1]).sum(axis=1) + 0.5 * log_det + factors.shape[1] * HALF_LOG
+        along = projected(x, means, np.linalg.cholesky(inverse).transpose(0, 2, 1) @ scaled)
+        x, means = x - means.mean(axis=0), means - means.mean(axis=0)
+        squares = np.square(x) @ precisions.T - 2 * x @ (means * precisions).T + np.sum(np.square(means) * precisions, axis=1)
+        return (-logs - 0.5 * (squares - np.square(along).sum(axis=2))).T
 
     @staticmethod
-    def sums(apart, shares, factors):
+    def sums(x, means, shares, factors):
         """Sums over rows of r, r (x - m)^2, r (x - m) (z, 1)' and the expected r (z, 1)(z, 1)'."""
-        means, inverse, _ = Factor.latents(apart, factors)
-        total = shares.sum(axis=0)
-        longer = np.concatenate([means, np.ones_like(means[..., :1])], axis=2)
-        weighted = shares.T[:, :, None] * longer
-        square = weighted.transpose(0, 2, 1) @ longer
+        scaled, _, inverse, _ = Factor.directions(factors)
+        z, total = projected(x, means, inverse @ scaled), shares.sum(axis=0)
+        x, means = x - means.mean(axis=0), means - means.mean(axis=0)
+        longer = np.concatenate([z, np.ones_like(z[..., :1])], axis=2)
+        weighted = shares[..., None] * longer
+        square = weighted.transpose(1, 2, 0) @ longer.transpose(1, 0, 2)
         square[:, :-1, :-1] += total[:, None, None] * inverse
-        second = np.einsum("nk,knd->kd", shares, np.square(apart))
-        return [total, second, apart.transpose(0, 2, 1) @ weighted, square]
+        second = shares.T @ np.square(x) - 2 * means * (shares.T @ x) + np.square(means) * total[:, None]
+        cross = (x.T @ weighted.reshape(len(x), -1)).reshape(x.shape[1], *longer.shape[1:]).transpose(1, 0, 2)
+        return [total, second, cross - means[..., None] * weighted.sum(axis=0)[:, None], square]
 
     @staticmethod
     def maximise(sums, least):
@@ -160,6 +172,20 @@ class Factor:
     @staticmethod
     def count(dim, rank):
         return dim * (rank + 1) - rank * (rank - 1) // 2  # F is known up to a rotation of z
+
+    @staticmethod
+    def held(components, dim, rank):
+        return components * (rank + 1) + dim
+
+
+def projected(x, means, directions):
+    """The products of x - m, of every row and component, with that component's directions: (rows, components, rank).
+
+    `directions` are (components, rank, dim).
+    """
+    centre, (count, rank, dim) = means.mean(axis=0), directions.shape
+    found = (x - centre) @ directions.reshape(-1, dim).T
+    return found.reshape(-1, count, rank) - np.einsum("krd,kd->kr", directions, means - centre)
 
 
 KINDS = {"full": Full, "diagonal": Diagonal, "factor": Factor}

@@ -30,7 +30,7 @@ from kerasgen.models.mixture.conditionals import conditioned, log_sum
 from kerasgen.models.mixture.covariances import KINDS, lower_triangles
 
 COMPONENTS = 1  # stream of random numbers beside that of the vectors
-BLOCK = 2**22  # numbers held at once, about: components x rows x dimensions
+BLOCK = 2**22  # numbers held at once, about
 SLACK = 1e-8  # relative: by how much rounding may lower a log-likelihood
 
 
@@ -112,7 +112,7 @@ class GaussianMixture(ExactModel):
 
     def sums(self, x, shares):
         """What `maximise` needs to know of rows and the shares that components have in them."""
-        return self.kind.sums(x[None] - self.arrays["means"][:, None], shares, self.arrays["factors"])
+        return self.kind.sums(x, self.arrays["means"], shares, self.arrays["factors"])
 
     def maximise(self, sums, count):
         """Arrays of the highest expected log-likelihood. A component without any vector stays as it is, with weight 0."""
@@ -262,7 +262,7 @@ class GaussianMixture(ExactModel):
         weights, means, factors = self.parameters()
         with np.errstate(divide="ignore"):  # a weight of 0
             log_weights = np.log(weights / weights.sum())
-        return log_weights[None] + self.kind.log_density(x[None] - means[:, None], factors).T
+        return log_weights[None] + self.kind.log_density(x, means, factors).T
 
     def parts(self):
         """(weights, means, an iterator over the S_k): at high dimensions, all S_k at once would not fit into memory."""
@@ -298,7 +298,7 @@ class GaussianMixture(ExactModel):
 
     def spans(self, x):
         """Runs of rows whose arrays fit into memory."""
-        return blocks.spans(0, len(x), max(1, BLOCK // (len(self.arrays["means"]) * x.shape[1])))
+        return blocks.spans(0, len(x), max(1, BLOCK // self.kind.held(len(self.arrays["means"]), x.shape[1], self.rank)))
 
 
 def mixture(weights, means, matrices):
