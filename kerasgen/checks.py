@@ -83,6 +83,22 @@ def images(value, shape, name="images", low=-1, high=1):
     return array.astype("float32", copy=False)
 
 
+def grey_levels(value, shape, name="images"):
+    """Grey levels of 8-bit images, float32 of 0 .. 255.
+
+    Raises:
+        ValueError: They are no images of this shape, or of values between grey levels.
+    """
+    exact = 127.5 * (images(value, shape, name) + 1)
+    grey = np.round(exact)
+    if np.abs(grey - exact).max() > 0.01:
+        raise ValueError(
+            f"{name} must be of 8 bits, with values k / 127.5 - 1, k in 0..255; received values between them. "
+            "kerasgen.data.to_float_images makes such images of uint8 ones; log_prob takes continuous images."
+        )
+    return np.clip(grey, 0, 255).astype("float32")
+
+
 def binary_images(value, shape, name="images"):
     """As `images`, of which all pixels are -1 or 1.
 

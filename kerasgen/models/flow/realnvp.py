@@ -220,7 +220,7 @@ class RealNVP(GenerativeModel):
         Raises:
             ValueError: Other values, or an argument out of range.
         """
-        grey, seed = grey_levels(images, self.image_shape), checks.seed(seed)
+        grey, seed = checks.grey_levels(images, self.image_shape), checks.seed(seed)
 
         def noisy(first, last):
             normal = noise.normal(self.image_shape, seed, first, last, DEQUANTISATION)
@@ -234,7 +234,10 @@ class RealNVP(GenerativeModel):
         The ends are dequantised with the noise of `seed`. Returns a float32 array (steps, height, width, channels) in [-1, 1].
         """
         steps = checks.integer("steps", steps, 2, 1000)
-        pair = [grey_levels(np.asarray(x)[None], self.image_shape, name) for x, name in ((first, "first"), (second, "second"))]
+        pair = [
+            checks.grey_levels(np.asarray(x)[None], self.image_shape, name)
+            for x, name in ((first, "first"), (second, "second"))
+        ]
         ends = self.encode(self.dequantise(np.concatenate(pair) / np.float32(127.5) - 1, seed)).reshape(2, -1)
         return self.decode(great_circle(*ends, steps).reshape(steps, *self.image_shape))
 
@@ -261,7 +264,7 @@ class RealNVP(GenerativeModel):
 
     def bounds(self, images, samples, seed):
         """One bound for each image and draw of the noise: float64 (count, samples)."""
-        grey, seed = grey_levels(images, self.image_shape), checks.seed(seed)
+        grey, seed = checks.grey_levels(images, self.image_shape), checks.seed(seed)
         checks.integer("samples", samples, 1, 1_000_000)
         found = np.empty((len(grey), samples))
         for j in range(samples):  # a stream of numbers for each draw: an image's first is the same however many are asked for
@@ -287,22 +290,6 @@ class RealNVP(GenerativeModel):
 def levels(images):
     """The nearest of 256 grey levels: float32 of 0 .. 255."""
     return ops.clip(ops.round(127.5 * (images + 1.0)), 0.0, 255.0)
-
-
-def grey_levels(images, shape, name="images"):
-    """Grey levels of 8-bit images, float32 of 0 .. 255.
-
-    Raises:
-        ValueError: They are no images of this shape, or of values between grey levels.
-    """
-    images = checks.images(images, shape, name)
-    grey = np.round(127.5 * (images + 1))
-    if np.abs(grey - 127.5 * (images + 1)).max() > 0.01:
-        raise ValueError(
-            f"{name} must be of 8 bits, with values k / 127.5 - 1, k in 0..255; received values between them. "
-            "kerasgen.data.to_float_images makes such images of uint8 ones; log_prob takes continuous images."
-        )
-    return np.clip(grey, 0, 255).astype("float32")
 
 
 def positive_integers(name, values):

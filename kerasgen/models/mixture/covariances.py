@@ -131,8 +131,8 @@ class Factor:
     @staticmethod
     def log_density(x, means, factors):
         scaled, precisions, inverse, log_det = Factor.directions(factors)
-        # The inverse of S is diag(s)^-2 less the square of these directions (Woodbury). Products of whole matrices are many times
-        # as fast as differences of each row from each mean; about a centre of the means, they lose few digits.
+        # The inverse of S is diag(s)^-2 less the square of these directions (Woodbury). Products of whole matrices are many
+        # times as fast as differences of each row from each mean; about a centre of the means, they lose few digits.
         logs = np.log(factors[..., -1]).sum(axis=1) + 0.5 * log_det + factors.shape[1] * HALF_LOG
         along = projected(x, means, np.linalg.cholesky(inverse).transpose(0, 2, 1) @ scaled)
         x, means = x - means.mean(axis=0), means - means.mean(axis=0)
