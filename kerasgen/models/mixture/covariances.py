@@ -82,13 +82,11 @@ class Diagonal:
     @staticmethod
     def log_density(x, means, factors):
         logs = np.log(factors).sum(axis=1) + factors.shape[1] * HALF_LOG
-        return -logs[:, None] - 0.5 * np.square((x[None] - means[:, None]) / factors[:, None]).sum(axis=2)
+        return -logs[:, None] - 0.5 * distances(x, means, factors**-2).T
 
     @staticmethod
     def sums(x, means, shares, factors):
-        apart = x[None] - means[:, None]
-        weighted = shares.T[:, :, None] * apart
-        return [shares.sum(axis=0), weighted.sum(axis=1), np.sum(weighted * apart, axis=1)]
+        return [shares.sum(axis=0), *moments(x, means, shares)]
 
     @staticmethod
     def maximise(sums, least):
@@ -108,7 +106,9 @@ class Diagonal:
     def count(dim, rank):
         return dim
 
-    held = Full.held
+    @staticmethod
+    def held(components, dim, rank):
+        return components + dim
 
 
 class Factor:
@@ -131,25 +131,22 @@ class Factor:
     @staticmethod
     def log_density(x, means, factors):
         scaled, precisions, inverse, log_det = Factor.directions(factors)
-        # The inverse of S is diag(s)^-2 less the square of these directions (Woodbury). Products of whole matrices are many
-        # times as fast as differences of each row from each mean; about a centre of the means, they lose few digits.
+        # The inverse of S is diag(s)^-2 less the square of these directions (Woodbury).
         logs = np.log(factors[..., -1]).sum(axis=1) + 0.5 * log_det + factors.shape[1] * HALF_LOG
         along = projected(x, means, np.linalg.cholesky(inverse).transpose(0, 2, 1) @ scaled)
-        x, means = x - means.mean(axis=0), means - means.mean(axis=0)
-        squares = np.square(x) @ precisions.T - 2 * x @ (means * precisions).T + np.sum(np.square(means) * precisions, axis=1)
-        return (-logs - 0.5 * (squares - np.square(along).sum(axis=2))).T
+        return (-logs - 0.5 * (distances(x, means, precisions) - np.square(along).sum(axis=2))).T
 
     @staticmethod
     def sums(x, means, shares, factors):
         """Sums over rows of r, r (x - m)^2, r (x - m) (z, 1)' and the expected r (z, 1)(z, 1)'."""
         scaled, _, inverse, _ = Factor.directions(factors)
         z, total = projected(x, means, inverse @ scaled), shares.sum(axis=0)
-        x, means = x - means.mean(axis=0), means - means.mean(axis=0)
         longer = np.concatenate([z, np.ones_like(z[..., :1])], axis=2)
         weighted = shares[..., None] * longer
         square = weighted.transpose(1, 2, 0) @ longer.transpose(1, 0, 2)
         square[:, :-1, :-1] += total[:, None, None] * inverse
-        second = shares.T @ np.square(x) - 2 * means * (shares.T @ x) + np.square(means) * total[:, None]
+        _, second = moments(x, means, shares)
+        x, means = x - means.mean(axis=0), means - means.mean(axis=0)
         cross = (x.T @ weighted.reshape(len(x), -1)).reshape(x.shape[1], *longer.shape[1:]).transpose(1, 0, 2)
         return [total, second, cross - means[..., None] * weighted.sum(axis=0)[:, None], square]
 
@@ -176,6 +173,23 @@ class Factor:
     @staticmethod
     def held(components, dim, rank):
         return components * (rank + 1) + dim
+
+
+# Products of whole matrices are many times as fast as the differences of each row from each mean; about a centre of the means,
+# they lose few digits.
+
+
+def distances(x, means, precisions):
+    """Sums over numbers of (x - m)^2 times the component's precisions (components, dim): (rows, components)."""
+    x, means = x - means.mean(axis=0), means - means.mean(axis=0)
+    return np.square(x) @ precisions.T - 2 * x @ (means * precisions).T + np.sum(np.square(means) * precisions, axis=1)
+
+
+def moments(x, means, shares):
+    """Sums over rows of r (x - m) and r (x - m)^2: (components, dim) each."""
+    x, means, total = x - means.mean(axis=0), means - means.mean(axis=0), shares.sum(axis=0)[:, None]
+    first = shares.T @ x
+    return first - means * total, shares.T @ np.square(x) - 2 * means * first + np.square(means) * total
 
 
 def projected(x, means, directions):
