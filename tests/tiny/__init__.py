@@ -1,6 +1,7 @@
 """Tiny instances of every model: tests/tiny/<model>.py, each with a `TINY`, found by their file names.
 
-The environment variable TINY_FAMILY leaves only those of one family, a folder of kerasgen/models ("toys" for those of tests).
+The environment variable TINY_ONLY leaves those of one family, a folder of kerasgen/models ("toys" for those of tests), or those
+of some names with commas between them.
 """
 
 import importlib
@@ -31,7 +32,8 @@ def family(model):
 
 FILES = sorted(path.stem for path in pathlib.Path(__file__).parent.glob("[a-z]*.py"))
 ALL = {name: importlib.import_module(f"tiny.{name}").TINY for name in FILES}
-MODELS = {name: each for name, each in ALL.items() if os.environ.get("TINY_FAMILY") in (None, "", family(each.model))}
+ONLY = [name for name in os.environ.get("TINY_ONLY", "").split(",") if name]
+MODELS = {name: each for name, each in ALL.items() if not ONLY or name in ONLY or family(each.model) in ONLY}
 NAMES = list(MODELS)
 EXACT = [name for name in NAMES if issubclass(MODELS[name].model, ExactModel)]
 TRAINED = [name for name in NAMES if name not in EXACT]
