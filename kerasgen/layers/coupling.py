@@ -10,7 +10,8 @@ function of a mixture of logistics, whose parameters are the network's too, and 
 
     b <- logit(sum_k w_k sigmoid((b - m_k) / s_k)) + SLACK b
 
-The small linear term is ours: no slope is below SLACK, so that the inverse, found by bisection, loses few digits.
+The small linear term is ours: no slope is below SLACK, so that the inverse, found by bisection, loses few digits. Or each
+number of b passes a rational-quadratic spline (spline.py), whose inverse has a closed form.
 log_scale and log s_k are bounded: no input, however far away, makes an infinity.
 
 Channels are mixed by an invertible matrix at every position (Kingma & Dhariwal, 2018, arXiv:1807.03039, section 3.2), after a
@@ -24,6 +25,9 @@ import math
 import keras
 import numpy as np
 from keras import ops
+
+from kerasgen import checks
+from kerasgen.layers.spline import Spline
 
 MAX_LOG_SCALE = 3.0  # of a coupling and of a channel
 MAX_LOG_WIDTH = 5.0  # of a logistic
@@ -58,17 +62,18 @@ class Coupling(keras.layers.Layer):
         channels: Length of the last axis, at least 2.
         build: Function (channels seen, numbers wanted) -> `keras.Model` from the first half, or a list of it and a context, to
             (batch, ..., numbers) in float32.
-        components: Logistics of the mixture; 0 for an affine coupling.
+        components: Logistics of the mixture; 0 for none.
+        bins: Bins of the spline; 0 for none. Without either, the coupling is affine.
 
     Call arguments:
         x: float32 (batch, ..., channels).
         context: What the network sees besides, (batch, ..., any); None for nothing.
     """
 
-    def __init__(self, channels, build, components=0, **kwargs):
+    def __init__(self, channels, build, components=0, bins=0, **kwargs):
         super().__init__(dtype="float32", autocast=False, **kwargs)
-        self.seen, self.components = channels // 2, components
-        self.moved, self.numbers = channels - self.seen, 2 + 3 * components
+        self.seen, self.components, self.bins = channels // 2, components, bins
+        self.moved, self.numbers = channels - self.seen, count_parameters(components, bins)
         self.network = build(self.seen, self.moved * self.numbers)
         self.built = True
 
@@ -85,7 +90,7 @@ class Coupling(keras.layers.Layer):
     def parameters(self, seen, context, training):
         raw = self.network(seen if context is None else [seen, context], training=training)
         raw = ops.reshape(ops.cast(raw, "float32"), (-1, *seen.shape[1:-1], self.moved, self.numbers))
-        return parameters_of(raw, self.components)
+        return parameters_of(raw, self.components, self.bins)
 
 
 class ChannelMix(keras.layers.Layer):
@@ -137,28 +142,60 @@ class ChannelMix(keras.layers.Layer):
         return bounded(ops.convert_to_tensor(self.log_scale), MAX_LOG_SCALE), lower, upper, log_diagonal
 
 
-def parameters_of(raw, components):
-    """(shift, log scale, None or (log weights, means, log widths)) of any numbers (..., 2 + 3 components)."""
-    shift, log_scale, k = raw[..., 0], bounded(raw[..., 1], MAX_LOG_SCALE), components
-    if not k:
-        return shift, log_scale, None
-    log_weights = ops.log_softmax(raw[..., 2 : 2 + k], axis=-1)
-    means = raw[..., 2 + k : 2 + 2 * k] + np.linspace(-2.0, 2.0, k, dtype="float32")  # apart from the start on
-    return shift, log_scale, (log_weights, means, bounded(raw[..., 2 + 2 * k :], MAX_LOG_WIDTH))
+def checked_bins(bins, components):
+    """`bins`, if there are none, or 2 to 1000 and no mixture.
+
+    Raises:
+        ValueError: There are others, or a mixture, too.
+    """
+    bins = checks.integer("bins", bins, 0, 1000)
+    if bins == 1 or (bins and components):
+        raise ValueError(
+            f"bins must be 0, or 2 to 1000 where components is 0; received bins={bins!r}, components={components}."
+        )
+    return bins
+
+
+def count_parameters(components, bins=0):
+    """How many numbers `parameters_of` needs for each that is moved."""
+    return 2 + (3 * bins - 1 if bins else 3 * components)
+
+
+def parameters_of(raw, components, bins=0):
+    """(shift, log scale, None or a `Mixture` or a `Spline`) of any numbers (..., count_parameters)."""
+    shift, log_scale = raw[..., 0], bounded(raw[..., 1], MAX_LOG_SCALE)
+    if bins:
+        return shift, log_scale, Spline(raw[..., 2:], bins)
+    return shift, log_scale, Mixture(raw[..., 2:], components) if components else None
 
 
 def through(x, parameters):
     """(value, log slope) of each number of x, with the parameters that `parameters_of` gives."""
-    shift, log_scale, mixture = parameters
-    x, log_slope = (x, 0.0) if mixture is None else through_mixture(x, *mixture)
+    shift, log_scale, warp = parameters
+    x, log_slope = (x, 0.0) if warp is None else warp.forward(x)
     return (x + shift) * ops.exp(log_scale), log_slope + log_scale
 
 
 def back(y, parameters):
     """The x that `through` maps to y."""
-    shift, log_scale, mixture = parameters
+    shift, log_scale, warp = parameters
     x = y * ops.exp(-log_scale) - shift
-    return x if mixture is None else back_through_mixture(x, *mixture)
+    return x if warp is None else warp.inverse(x)
+
+
+class Mixture:
+    """A mixture of logistics for each of some numbers, of any numbers (..., 3 components)."""
+
+    def __init__(self, raw, components):
+        log_weights, means, log_widths = ops.split(raw, 3, axis=-1)
+        means = means + np.linspace(-2.0, 2.0, components, dtype="float32")  # apart from the start on
+        self.parameters = ops.log_softmax(log_weights, axis=-1), means, bounded(log_widths, MAX_LOG_WIDTH)
+
+    def forward(self, x):
+        return through_mixture(x, *self.parameters)
+
+    def inverse(self, y):
+        return back_through_mixture(y, *self.parameters)
 
 
 def through_mixture(x, log_weights, means, log_widths):

@@ -27,6 +27,7 @@ def stirred(layer):
 LAYERS = {
     "affine": lambda: Coupling(5, perceptron),
     "mixture": lambda: Coupling(5, perceptron, components=3),
+    "spline": lambda: Coupling(5, perceptron, bins=4),
     "mix": lambda: ChannelMix(5),
     "swap": lambda: ChannelMix(5, learned=False),
 }

@@ -1,6 +1,7 @@
 """Conditional VAE on MNIST: `sample(16, label=7)`, and digits drawn again as others. `kerasgen train cvae-mnist`.
 
-The bits are drawn anew in every step. The picture shows ten latents (rows, a style each) in each class (columns).
+The bits are drawn anew in every step. The divergence weighs three times as much as in the bound: with the bound itself the
+latents of real digits leave parts of the prior empty, and every fourteenth digit drawn from there was not the one asked for. The picture shows ten latents (rows, a style each) in each class (columns).
 Its twin without labels is trained by benchmarks/cvae_twin.py, which adds the difference to the card.
 Hardware, time and scores of the last run are in the entry that this command writes.
 """
@@ -27,10 +28,10 @@ recipe = Recipe(
     paper="Kingma et al., 2014, arXiv:1406.5298; Sohn, Lee & Yan, 2015",
     data="mnist",
     fields=("image", "label"),
-    model=lambda: CVAE(latent_dim=32, widths=(32, 64), blocks=0, hidden_dim=256, train_samples=2, seed=0),
+    model=lambda: CVAE(latent_dim=16, widths=(32, 64), blocks=1, hidden_dim=512, beta=3.0, seed=0),
     optimizer=optimizer,
     batch_size=128,
-    epochs=14,
+    epochs=40,
     validate=validate_bits(labelled=True),
     select=("nats", "min"),
     score=score_labelled_bits("judge-mnist"),

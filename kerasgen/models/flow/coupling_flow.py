@@ -6,9 +6,10 @@ standard normal, and training maximises the mean of
 
     log p(x) = log N(f(x); 0, I) + log |det df/dx|
 
-which is exact. With `components`, couplings pass a mixture of logistics (Ho et al., 2019, arXiv:1902.00275): affine ones alone
-stretch the plane and can only thin out, not tear, what joins two clusters. Points are float32 (count, dim), in the units of the
-data; densities are in nats of those units, and latents have the shape of points. All results come from averages of the weights.
+which is exact. With `components`, couplings pass a mixture of logistics (Ho et al., 2019, arXiv:1902.00275), with `bins` a
+rational-quadratic spline (Durkan et al., 2019, arXiv:1906.04032): affine ones alone stretch the plane and can only thin out,
+not tear, what joins two clusters. Points are float32 (count, dim), in the units of the data; densities are in nats of those
+units, and latents have the shape of points. All results come from averages of the weights.
 """
 
 import keras
@@ -17,7 +18,7 @@ from keras import layers
 
 from kerasgen import blocks, checks, noise
 from kerasgen.layers import ChannelMix, Coupling, WeightAverage
-from kerasgen.layers.coupling import log_normal
+from kerasgen.layers.coupling import checked_bins, log_normal
 from kerasgen.model import GenerativeModel
 from kerasgen.steps import compiled, portable_step
 
@@ -30,21 +31,24 @@ class CouplingFlow(GenerativeModel):
         dim: Numbers in a point, at least 2.
         couplings: How many; each moves one half of the numbers.
         hidden_dim: Units of each of the two hidden layers in the network of a coupling.
-        components: Logistics in the mixture of a coupling; 0 for affine couplings.
+        components: Logistics in the mixture of a coupling; 0 for none.
+        bins: Bins of the rational-quadratic spline of a coupling (layers/spline.py), in place of a mixture; 0 for none. Without
+            either, couplings are affine.
         average_decay: Decay of the averages of the weights that the verbs use.
         seed: Seed of the random numbers of training.
     """
 
     capabilities = ("sample", "log_prob", "encode", "decode")
 
-    def __init__(self, dim=2, couplings=8, hidden_dim=48, components=8, average_decay=0.999, seed=None, **kwargs):
+    def __init__(self, dim=2, couplings=8, hidden_dim=48, components=8, average_decay=0.999, bins=0, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
         self.dim = checks.integer("dim", dim, 2, 10_000)
         self.couplings = checks.integer("couplings", couplings, 1, 1000)
         self.hidden_dim = checks.integer("hidden_dim", hidden_dim, 1, 100_000)
         self.components = checks.integer("components", components, 0, 1000)
+        self.bins = checked_bins(bins, components)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
-        self.flow = PointFlow(dim, couplings, hidden_dim, components)
+        self.flow = PointFlow(dim, couplings, hidden_dim, components, bins)
         self.flow_average = WeightAverage(self.flow, average_decay)
         self.read_points = compiled(self.flow_average, self)  # what the verbs use
         self.draw_points = compiled(self.inverse, self)
@@ -142,11 +146,11 @@ class CouplingFlow(GenerativeModel):
 class PointFlow(layers.Layer):
     """Points (batch, dim) -> (latents of the same shape, log |det| (batch,)); `invert` goes back."""
 
-    def __init__(self, dim, couplings, hidden_dim, components):
+    def __init__(self, dim, couplings, hidden_dim, components, bins):
         super().__init__(dtype="float32", autocast=False)
         self.steps = []
         for _ in range(couplings):
-            self.steps += [ChannelMix(dim), Coupling(dim, perceptron(hidden_dim), components)]
+            self.steps += [ChannelMix(dim), Coupling(dim, perceptron(hidden_dim), components, bins)]
         self.steps.append(ChannelMix(dim))
         self.built = True
 

@@ -20,7 +20,7 @@ CORNERS = ((0, 0), (1, 1), (0, 1), (1, 0))  # of a 2x2 block, in the order of th
 class ImageFlow(layers.Layer):
     """Continuous images in [0, 1] -> (latents of the same shape, log |det| (batch,)); `invert` goes back."""
 
-    def __init__(self, image_shape, couplings, widths, blocks, components, mixing, plain, dropout, seed):
+    def __init__(self, image_shape, couplings, widths, blocks, components, bins, mixing, plain, dropout, seed):
         super().__init__(dtype="float32", autocast=False)
         (height, width, channels), self.counts, self.steps = image_shape, [], []
         seeds = dropout_seeds(seed, 0)
@@ -29,7 +29,7 @@ class ImageFlow(layers.Layer):
             build = coupling_network((height, width), size, blocks, dropout, seeds)
             for i in range(count):
                 learned = mixing == "conv" and (level > 0 or i >= plain)
-                self.steps += [ChannelMix(channels, learned), Coupling(channels, build, components)]
+                self.steps += [ChannelMix(channels, learned), Coupling(channels, build, components, bins)]
             self.steps.append(ChannelMix(channels, mixing == "conv"))
             self.counts.append(2 * count + 1)
             channels //= 2  # the other half are latents

@@ -30,7 +30,7 @@ from keras import layers, ops
 from kerasgen import blocks, checks, noise
 from kerasgen.latents import great_circle
 from kerasgen.layers import WeightAverage
-from kerasgen.layers.coupling import log_normal
+from kerasgen.layers.coupling import checked_bins, log_normal
 from kerasgen.model import GenerativeModel
 from kerasgen.models.flow.image_flows import ImageFlow, NoiseFlow
 from kerasgen.steps import compiled, portable_step
@@ -48,7 +48,9 @@ class RealNVP(GenerativeModel):
         couplings: Couplings at each level, from fine to coarse.
         widths: Channels of the couplings' convolutions at each level.
         blocks: Residual blocks in the network of a coupling.
-        components: Logistics in the mixture of a coupling; 0 for affine couplings.
+        components: Logistics in the mixture of a coupling; 0 for none.
+        bins: Bins of the rational-quadratic spline of a coupling (layers/spline.py), in place of a mixture; 0 for none. Without
+            either, couplings are affine.
         mixing: "conv" for actnorm and invertible 1x1 convolutions before a level's later couplings; "swap" to exchange the
             halves of the channels and nothing else.
         plain: Couplings at the beginning of the first level that come without a convolution: they see pixels as they are.
@@ -77,6 +79,7 @@ class RealNVP(GenerativeModel):
         noise_width=32,
         dropout=0.1,
         average_decay=0.999,
+        bins=0,
         seed=None,
         **kwargs,
     ):
@@ -87,6 +90,7 @@ class RealNVP(GenerativeModel):
         self.image_shape = checks.image_shape(image_shape, multiple_of=2 ** len(couplings))
         self.blocks = checks.integer("blocks", blocks, 0, 100)
         self.components = checks.integer("components", components, 0, 1000)
+        self.bins = checked_bins(bins, components)
         self.mixing = checks.one_of("mixing", mixing, ("conv", "swap"))
         self.plain = checks.integer("plain", plain, 0, 1000)
         self.dequantisation = checks.one_of("dequantisation", dequantisation, ("variational", "uniform"))
@@ -95,7 +99,7 @@ class RealNVP(GenerativeModel):
         self.dropout = checks.number("dropout", dropout, 0, 0.9)
         self.average_decay = checks.number("average_decay", average_decay, 0, 0.999999)
         self.size = math.prod(self.image_shape)
-        self.flow = ImageFlow(self.image_shape, couplings, widths, blocks, components, mixing, plain, dropout, self.seed)
+        self.flow = ImageFlow(self.image_shape, couplings, widths, blocks, components, bins, mixing, plain, dropout, self.seed)
         self.flow_average = WeightAverage(self.flow, average_decay)
         if dequantisation == "variational":
             self.noise_flow = NoiseFlow(
