@@ -1,7 +1,8 @@
 """Conditional VAE on MNIST: `sample(16, label=7)`, and digits drawn again as others. `kerasgen train cvae-mnist`.
 
 The bits are drawn anew in every step. The divergence weighs three times as much as in the bound: with the bound itself the
-latents of real digits leave parts of the prior empty, and every fourteenth digit drawn from there was not the one asked for. The picture shows ten latents (rows, a style each) in each class (columns).
+latents of real digits leave parts of the prior empty, and every fourteenth digit drawn from there was not the one asked for.
+The picture shows ten latents (rows, a style each) in each class (columns).
 Its twin without labels is trained by benchmarks/cvae_twin.py, which adds the difference to the card.
 Hardware, time and scores of the last run are in the entry that this command writes.
 """
