@@ -121,29 +121,36 @@ class Factor:
         return np.concatenate([loadings, noise], axis=2)
 
     @staticmethod
-    def directions(factors):
-        """(F' diag(s)^-2 (components, rank, dim), diag(s)^-2, M^-1 (components, rank, rank), log det M (components,))."""
-        loadings, precisions = factors[..., :-1], factors[..., -1] ** -2
-        scaled = (loadings * precisions[..., None]).transpose(0, 2, 1)
-        matrices = np.eye(loadings.shape[2]) + scaled @ loadings
-        return scaled, precisions, np.linalg.inv(matrices), np.linalg.slogdet(matrices)[1]
+    def axes(factors):
+        """(U' diag(s)^-1 (components, rank, dim), L (components, rank), V' (components, rank, rank)) of diag(s)^-1 F = U L V'.
+
+        By singular values: an inverse of M would keep no digit of its small eigenvalues. `rank` is dim where that is less.
+        """
+        whitened = factors[..., :-1] / factors[..., -1:]
+        u, lengths, v = np.linalg.svd(whitened, full_matrices=False)
+        return (u / factors[..., -1:]).transpose(0, 2, 1), lengths, v
 
     @staticmethod
     def log_density(x, means, factors):
-        scaled, precisions, inverse, log_det = Factor.directions(factors)
+        directions, lengths, _ = Factor.axes(factors)
+        squares = np.square(lengths)
+        logs = np.log(factors[..., -1]).sum(axis=1) + 0.5 * np.log1p(squares).sum(axis=1) + factors.shape[1] * HALF_LOG
         # The inverse of S is diag(s)^-2 less the square of these directions (Woodbury).
-        logs = np.log(factors[..., -1]).sum(axis=1) + 0.5 * log_det + factors.shape[1] * HALF_LOG
-        along = projected(x, means, np.linalg.cholesky(inverse).transpose(0, 2, 1) @ scaled)
-        return (-logs - 0.5 * (distances(x, means, precisions) - np.square(along).sum(axis=2))).T
+        along = projected(x, means, directions * np.sqrt(squares / (1 + squares))[..., None])
+        return (-logs - 0.5 * (distances(x, means, factors[..., -1] ** -2) - np.square(along).sum(axis=2))).T
 
     @staticmethod
     def sums(x, means, shares, factors):
         """Sums over rows of r, r (x - m)^2, r (x - m) (z, 1)' and the expected r (z, 1)(z, 1)'."""
-        scaled, _, inverse, _ = Factor.directions(factors)
-        z, total = projected(x, means, inverse @ scaled), shares.sum(axis=0)
+        directions, lengths, v = Factor.axes(factors)
+        back, total = v.transpose(0, 2, 1), shares.sum(axis=0)
+        z = projected(x, means, (back * (lengths / (1 + np.square(lengths)))[:, None]) @ directions)
         longer = np.concatenate([z, np.ones_like(z[..., :1])], axis=2)
         weighted = shares[..., None] * longer
         square = weighted.transpose(1, 2, 0) @ longer.transpose(1, 0, 2)
+        inverse = (back / (1 + np.square(lengths))[:, None]) @ v
+        if back.shape[1] > back.shape[2]:  # more directions than numbers: of some, x says nothing
+            inverse += np.eye(back.shape[1]) - back @ v
         square[:, :-1, :-1] += total[:, None, None] * inverse
         _, second = moments(x, means, shares)
         x, means = x - means.mean(axis=0), means - means.mean(axis=0)
