@@ -8,7 +8,7 @@
     full_gaussian    numbers (size,)                  mean, lower triangle L, S = L L'  (states, 1 + size, size)
 
 "autoregressive" is the Bernoulli distribution of a bit given the state and the same bit one frame before (0 before the first
-frame), as in the autoregressive hidden Markov model of Obermeyer et al., 2019, arXiv:1902.03210, section 6: what goes on
+frame), as in the autoregressive hidden Markov model of Obermeyer et al., 2019, arXiv:1902.03210: what goes on
 sounding need not be said by the state.
 
 Probabilities are those of the highest posterior under a Dirichlet distribution that adds `smoothing` frames of the usual kind
