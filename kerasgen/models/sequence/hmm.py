@@ -59,6 +59,12 @@ class HMM(ExactModel):
 
     array_names = ("start", "transitions", "emissions", "usual")
     capabilities = ("sample", "log_prob", "forward", "backward", "posterior", "viterbi")
+    cannot = {
+        "elbo": "it computes the exact probability of a sequence, by log_prob",
+        "iw_bound": "it computes the exact probability of a sequence, by log_prob",
+        "encode": "its hidden states are no vectors; posterior and viterbi say which they are",
+        "decode": "its hidden states are no vectors",
+    }
 
     def __init__(
         self,

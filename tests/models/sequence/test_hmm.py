@@ -218,6 +218,23 @@ def test_what_is_improbable_by_more_than_a_float_can_say_is_not_lost(far):
     np.testing.assert_allclose(shares.sum(axis=2), 1.0)
 
 
+@pytest.mark.parametrize("frames", [64, 65, 100, 163])
+@pytest.mark.parametrize("far", [1.0, 2000.0])
+def test_pieces_side_by_side_are_the_chain_step_by_step(frames, far):
+    random = np.random.default_rng(frames)
+    transitions = random.uniform(0.1, 1, (3, 3)) * [[1, 1, 0], [0, 1, 1], [1, 0, 1]]
+    chain = chains.Chain(random.uniform(size=3), transitions)
+    log_density = far * random.standard_normal((frames, 4, 3))
+    log_density[3::7, :, 1] = -np.inf
+    logs, matrices = (chain.log_start, np.zeros(3)), (chain.transitions, chain.transitions.T)
+    for log_start, matrix in zip(logs, matrices, strict=True):
+        log_matrix = chains.logarithm(matrix)
+        expected = chains.stepwise(log_start + log_density[0], matrix, log_matrix, log_density)
+        found = chains.along(log_start, matrix, log_matrix, log_density)
+        assert np.isfinite(expected[-1]).any(axis=1).all()
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-10)
+
+
 def test_ten_thousand_frames_do_not_underflow():
     model = fitted("categorical")
     x = np.tile(series("categorical", (5,))[0], 2000)
