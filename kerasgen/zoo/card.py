@@ -22,6 +22,8 @@ CHINESE = {  # labels of leading scores, for the table of README.zh.md; a test a
     "bits per dimension, bound": "每维比特数（界）",
     "nats per point": "每点奈特数",
     "nats per row": "每行奈特数",
+    "nats per frame": "每帧奈特数",
+    "each key by itself, given whether it sounded before": "各键独立，仅取决于前一帧是否发声",
     "nats per image": "每张图奈特数",
     "nats per image, static bits": "每张图奈特数（静态二值图）",
     "nats per image, importance-weighted bound": "每张图奈特数（重要性加权界）",

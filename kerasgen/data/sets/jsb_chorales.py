@@ -26,6 +26,34 @@ def rolls(chorales):
     return {"roll": roll, "length": np.array([len(chorale) for chorale in chorales], "int64")}
 
 
+def cadences(count, seed):
+    """Chorales that a rule makes, for examples inside the package: chords of a major key that end on its tonic.
+
+    The encoding of the real ones has no licence. A chord is one of tonic, subdominant and dominant in that order, held one to
+    three quarters; the bass has its root, and the other voices the note of the chord that is nearest to a place of their own.
+
+    Args:
+        count: How many.
+        seed: Of the keys, the lengths and the places of the voices.
+
+    Returns:
+        A list of lists of frames, each four MIDI numbers.
+    """
+    generator, found = np.random.default_rng(seed), []
+    for _ in range(count):
+        key, frames = int(generator.integers(12)), []
+        for degree in [0, 5, 7] * int(generator.integers(2, 4)) + [0]:
+            chord = [(key + degree + step) % 12 for step in (0, 4, 7)]
+            places = np.add([56, 63, 70], generator.integers(-3, 4, 3))
+            upper = [
+                min((note for note in range(45, 82) if note % 12 in chord), key=lambda note, place=place: abs(note - place))
+                for place in places
+            ]
+            frames += [[36 + chord[0], *map(int, upper)]] * int(generator.integers(1, 4))
+        found.append(frames)
+    return found
+
+
 DATA_SET = DataSet(
     name="jsb_chorales",
     parse=parse,

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from kerasgen import data
 from kerasgen.data import to_sequences
 from kerasgen.data.sets import jsb_chorales
 
@@ -21,3 +22,15 @@ def test_pitches_become_keys_of_a_piano(tiny):
     ]
     assert found == [[[60, 64, 67, 72], [21], []], [[21, 108]]]
     assert splits["validation"]["length"].tolist() == [1] and splits["test"]["length"].tolist() == [3]
+
+
+def test_the_examples_inside_the_package_are_made_by_a_rule(check_form):
+    splits = data.load("jsb_chorales", smoke=True)
+    check_form(jsb_chorales.DATA_SET, splits)
+    for seed, (split, count) in enumerate((("train", 24), ("validation", 8), ("test", 8))):
+        made = jsb_chorales.rolls(jsb_chorales.cadences(count, seed))
+        assert all(np.array_equal(splits[split][field], made[field]) for field in ("roll", "length"))
+    for chorale in jsb_chorales.cadences(50, 3):
+        tonic, last = chorale[0][0] % 12, chorale[-1]
+        assert last[0] % 12 == tonic and {(note - tonic) % 12 for note in last} <= {0, 4, 7}
+        assert all(len(frame) == 4 and frame[0] < min(frame[1:]) for frame in chorale)
