@@ -60,6 +60,6 @@ recipe = Recipe(
     precision="float32",
     minutes=50,
     notes="Knows the 65 characters of its training text and no others. Fills in what is likeliest character by character: a "
-    "long run of gaps becomes plausible letters rather than sense. It writes by its forward direction alone. Dropout and number "
-    "of passes were not searched for.",
+    "long run of gaps becomes plausible letters rather than sense. It writes by its forward direction alone. Dropout and "
+    "number of passes were not searched for.",
 )
