@@ -25,7 +25,7 @@ LENGTH = 256
 
 
 def model():
-    bilm = BidirectionalLM(tokenizer.size, 64, units=320, num_layers=2, joint_dim=256, dropout=0.3, weight_drop=0.3, seed=0)
+    bilm = BidirectionalLM(tokenizer.size, 64, units=384, num_layers=2, joint_dim=192, dropout=0.4, weight_drop=0.4, seed=0)
     bilm.tokenizer = tokenizer
     return bilm
 
@@ -55,9 +55,8 @@ recipe = Recipe(
     model=model,
     optimizer=optimizer,
     batch_size=32,
-    epochs=12,
+    epochs=16,
     score=score_fill(SHAKESPEARE),
-    precision="float32",
     minutes=50,
     notes="Knows the 65 characters of its training text and no others. Fills in what is likeliest character by character: a "
     "long run of gaps becomes plausible letters rather than sense. It writes by its forward direction alone. Dropout and "
