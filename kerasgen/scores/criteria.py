@@ -11,6 +11,7 @@ import numpy as np
 from kerasgen import zoo
 from kerasgen.data import to_text
 from kerasgen.scores.features import score_features, validate_features
+from kerasgen.scores.fill_in import score_fill, validate_fill
 from kerasgen.scores.judged import score_images, validate_images
 from kerasgen.scores.loss import score_loss, validate_loss
 from kerasgen.scores.pixels import PixelDistance
@@ -41,9 +42,10 @@ class Criterion:
 def choose(model, data_name, splits, fields, modality):
     """The criterion of a model and a data set.
 
-    For texts: nats per token. For a model with one loss: that loss. For a model with players, whose losses say little about
-    quality: the Frechet distance on the features of the zoo's judge of that data set, or the kernel distance on those of its
-    encoder, if there is one; else the kernel distance on the principal components of the training images.
+    For texts: nats per token; per hidden token, for a model that fills gaps. For a model with one loss: that loss. For a model
+    with players, whose losses say little about quality: the Frechet distance on the features of the zoo's judge of that data
+    set, or the kernel distance on those of its encoder, if there is one; else the kernel distance on the principal components
+    of the training images.
 
     Args:
         model: The model, compiled.
@@ -55,8 +57,11 @@ def choose(model, data_name, splits, fields, modality):
     Raises:
         ValueError: The model has players, and the data are not images.
     """
+    if hasattr(model, "predictions"):  # of hidden tokens, by a `BidirectionalLM`
+        words, select = "nats per hidden token", ("nats", "min")
+        return Criterion(words, beginning(validate_fill), score_fill({"test": "test part"}), select)
     if hasattr(model, "token_log_probs"):
-        return Criterion("nats per token", _validate_text, score_text({"test": "test part"}), ("nats", "min"))
+        return Criterion("nats per token", beginning(validate_text), score_text({"test": "test part"}), ("nats", "min"))
     if "loss" in model.tracked:
         return Criterion("loss", validate_loss(fields, modality), score_loss(fields, modality), ("loss", "min"))
     if fields[0] != "image":
@@ -74,7 +79,16 @@ def choose(model, data_name, splits, fields, modality):
     return Criterion(by_pixels.words, by_pixels.validate, by_pixels.score, ("kernel_distance", "min"))
 
 
-def _validate_text(model, splits):
-    text = to_text(splits["validation"]["text"])[:VALIDATION_CHARACTERS]
-    part = {"validation": {"text": np.frombuffer(text.encode(), "uint8")}}
-    return validate_text(rows=min(20, len(text)))(model, part)
+def beginning(validate):
+    """Returns a `validate` function of texts that reads no more than the first of the validation text, to be quick.
+
+    Args:
+        validate: Function of the number of rows that it cuts a text into, such as `validate_text`.
+    """
+
+    def validate_beginning(model, splits):
+        text = to_text(splits["validation"]["text"])[:VALIDATION_CHARACTERS]
+        part = {"validation": {"text": np.frombuffer(text.encode(), "uint8")}}
+        return validate(min(20, len(text)))(model, part)
+
+    return validate_beginning

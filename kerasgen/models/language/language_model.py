@@ -222,11 +222,8 @@ class LanguageModel(GenerativeModel):
         Raises:
             ValueError: `texts` is no list of str, or one has parts that the tokenizer does not know.
         """
-        if isinstance(texts, str):
-            raise ValueError(f"texts must be a list of str; received a single str {texts!r:.40}: put it into a list.")
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
-        tokenizer = self._checked_tokenizer()
-        ids = [encoded(tokenizer, text, f"texts[{i}]", drop_unknown) for i, text in enumerate(texts)]
+        ids = self._encoded(texts, drop_unknown)
 
         def totals(rows):
             longest = max(map(len, rows))
@@ -286,6 +283,13 @@ class LanguageModel(GenerativeModel):
             raise ValueError(f"prompt must be a str, or a list of at least one; received {prompts!r:.60}.")
         ids = [encoded(tokenizer, text, name or f"prompt[{i}]", drop_unknown) for i, text in enumerate(prompts)]
         return [np.array([self.vocabulary_size, *row], "int32") for row in ids], length, choice, seed, stops
+
+    def _encoded(self, texts, drop_unknown):
+        """The ids of each of several texts, checked."""
+        if isinstance(texts, str):
+            raise ValueError(f"texts must be a list of str; received a single str {texts!r:.40}: put it into a list.")
+        tokenizer = self._checked_tokenizer()
+        return [encoded(tokenizer, text, f"texts[{i}]", drop_unknown) for i, text in enumerate(texts)]
 
     def _checked_tokenizer(self):
         if self.tokenizer is None:
