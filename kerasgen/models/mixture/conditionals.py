@@ -2,32 +2,24 @@
 
 import numpy as np
 
-from kerasgen.models.mixture.covariances import Full, lower_triangles
 
-
-def conditioned(weights, means, matrices, x, missing):
+def conditioned(kind, weights, means, factors, x, missing):
     """The mixtures of what is missing in vectors.
 
     Args:
-        weights, means, matrices: Of the components; matrices (dim, dim) one by one.
+        kind: Of the covariances, see covariances.py.
+        weights, means, factors: Of the components.
         x: Vectors (rows, dim); what is missing is not looked at.
         missing: Which of their numbers are: bool (dim,).
 
     Returns:
-        (weights (rows, components), means (rows, components, missing), covariances (components, missing, missing)).
+        (weights (rows, components), means (rows, components, missing), factors of the covariances, which are the same for all
+        rows).
     """
-    joint, moved, rest, known = [], [], [], ~missing
+    log_density, moved, rest = kind.given(x[:, ~missing], means, factors, missing)
     with np.errstate(divide="ignore"):  # a weight of 0
-        log_weights = np.log(weights)
-    for log_weight, mean, matrix in zip(log_weights, means, matrices, strict=True):
-        apart, both = x[:, known] - mean[known], matrix[np.ix_(missing, known)]
-        slopes = np.linalg.solve(matrix[np.ix_(known, known)], both.T).T if known.any() else both
-        root = lower_triangles(matrix[np.ix_(known, known)][None], 0.0)
-        joint.append(log_weight + Full.log_density(apart, np.zeros((1, apart.shape[1])), root)[0])
-        moved.append(mean[missing] + apart @ slopes.T)
-        rest.append(matrix[np.ix_(missing, missing)] - slopes @ both.T)
-    joint = np.stack(joint, axis=1)
-    return np.exp(joint - log_sum(joint)[:, None]), np.stack(moved, axis=1), np.stack(rest)
+        joint = np.log(weights / weights.sum()) + log_density
+    return np.exp(joint - log_sum(joint)[:, None]), moved, rest
 
 
 def log_sum(joint):

@@ -62,6 +62,25 @@ class Full:
         return lower_triangles(matrices, least)
 
     @staticmethod
+    def given(x, means, factors, missing):
+        """What is known of the numbers `missing`, bool (dim,), given the others, x (rows, known).
+
+        Returns:
+            (log N(x; m, S) of the known numbers (rows, components), means (rows, components, missing) of the others, factors
+            of their covariances given x).
+        """
+        densities, moved, rest = [], [], []
+        for mean, matrix in zip(means, (Full.matrix(each) for each in factors), strict=True):  # one by one: they may be large
+            apart, both = x - mean[~missing], matrix[np.ix_(missing, ~missing)]
+            known = matrix[np.ix_(~missing, ~missing)]
+            slopes = np.linalg.solve(known, both.T).T if len(known) else both
+            zeros = np.zeros((1, apart.shape[1]))
+            densities.append(Full.log_density(apart, zeros, lower_triangles(known[None], 0.0))[0])
+            moved.append(mean[missing] + apart @ slopes.T)
+            rest.append(matrix[np.ix_(missing, missing)] - slopes @ both.T)
+        return np.stack(densities, axis=1), np.stack(moved, axis=1), lower_triangles(np.stack(rest), 0.0)
+
+    @staticmethod
     def count(dim, rank):
         """Free numbers of S."""
         return dim * (dim + 1) // 2
@@ -101,6 +120,11 @@ class Diagonal:
     @staticmethod
     def matrix(factors):
         return np.diag(np.square(factors))
+
+    @staticmethod
+    def given(x, means, factors, missing):
+        moved = np.broadcast_to(means[:, missing], (len(x), len(means), missing.sum()))
+        return Diagonal.log_density(x, means[:, ~missing], factors[:, ~missing]).T, moved, factors[:, missing]
 
     @staticmethod
     def count(dim, rank):
@@ -172,6 +196,22 @@ class Factor:
     @staticmethod
     def matrix(factors):
         return factors[:, :-1] @ factors[:, :-1].T + np.diag(np.square(factors[:, -1]))
+
+    @staticmethod
+    def given(x, means, factors, missing):
+        """Of the numbers that are missing, x says what it says of z: its mean, and M^-1 as V diag(1 / (1 + L^2)) V'."""
+        loadings, noise = factors[:, missing, :-1], factors[:, missing, -1:]
+        if missing.all():
+            moved = np.broadcast_to(means, (len(x), *means.shape))
+            return np.zeros((len(x), len(means))), moved, factors
+        directions, lengths, v = Factor.axes(factors[:, ~missing])
+        back, squares = v.transpose(0, 2, 1), np.square(lengths)
+        z = projected(x, means[:, ~missing], (back * (lengths / (1 + squares))[:, None]) @ directions)
+        moved = means[:, missing] + np.einsum("nkr,kdr->nkd", z, loadings)
+        # V' V is not all: what x says nothing of, where there are more directions than known numbers, stays as it was.
+        root = np.eye(back.shape[1]) + (back * (1 / np.sqrt(1 + squares) - 1)[:, None]) @ v
+        density = Factor.log_density(x, means[:, ~missing], factors[:, ~missing]).T
+        return density, moved, np.concatenate([loadings @ root, noise], axis=2)
 
     @staticmethod
     def count(dim, rank):

@@ -208,7 +208,7 @@ class GaussianMixture(ExactModel):
         return mixture(weights, means[:, places], np.stack([matrix[np.ix_(places, places)] for matrix in matrices]))
 
     def conditional(self, vector):
-        """The distribution of what is missing in a vector, given the rest, as a mixture with full covariances.
+        """The distribution of what is missing in a vector, given the rest, as a mixture with covariances of the same kind.
 
         Args:
             vector: Real numbers (dim,), NaN where they are missing: some are, and some are not.
@@ -224,8 +224,10 @@ class GaussianMixture(ExactModel):
                 f"vector must be finite numbers of shape {self.arrays['means'].shape[1:]}, some of them NaN for missing; "
                 f"received shape {vector.shape} with {missing.sum()} missing."
             )
-        (weights,), (means,), matrices = conditioned(*self.parts(), np.nan_to_num(vector)[None], missing)
-        return mixture(weights, means, matrices)
+        (weights,), (means,), factors = conditioned(self.kind, *self.parameters(), np.nan_to_num(vector)[None], missing)
+        found = GaussianMixture(len(weights), self.covariance, min_variance=1e-12, rank=self.rank)
+        found.arrays = {"weights": weights / weights.sum(), "means": means, "factors": factors}
+        return found
 
     def fill(self, vectors):
         """Vectors whose missing numbers are replaced by what is to be expected there, given the others: float64 (count, dim).
@@ -243,7 +245,7 @@ class GaussianMixture(ExactModel):
         for number, missing in enumerate(patterns):
             rows = np.flatnonzero(which.reshape(-1) == number)
             if missing.any():
-                weights, means, _ = conditioned(*self.parts(), known[rows], missing)
+                weights, means, _ = conditioned(self.kind, *self.parameters(), known[rows], missing)
                 x[np.ix_(rows, missing)] = np.einsum("nk,nkd->nd", weights, means)
         return x
 

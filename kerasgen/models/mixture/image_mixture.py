@@ -145,18 +145,21 @@ class ImageMixture(GaussianMixture):
             )
         count = len(images)
         uniform = noise.uniform((), seed, 0, count, COMPONENTS)
-        normal = noise.normal((images[0].size,), seed, 0, count).astype("float64")
+        directions = self.rank if self.covariance == "factor" else 0
+        normal = noise.normal((images[0].size + directions,), seed, 0, count).astype("float64")
+        normal, more = np.split(normal, [images[0].size], axis=1)
         rows, found = images.reshape(count, -1).astype("float64"), images.reshape(count, -1).copy()
         patterns, which = np.unique(mask.reshape(count, -1), axis=0, return_inverse=True)
         for number, missing in enumerate(patterns):
             if not missing.any():
                 continue
             here = np.flatnonzero(which.reshape(-1) == number)
-            weights, means, matrices = conditioned(*self.parts(), rows[here], missing)
+            weights, means, factors = conditioned(self.kind, *self.parameters(), rows[here], missing)
             chosen = np.minimum((np.cumsum(weights, axis=1) < uniform[here, None]).sum(axis=1), weights.shape[1] - 1)
             for k in np.unique(chosen):
                 of_k = here[chosen == k]
-                drawn = means[chosen == k, k] + normal[np.ix_(of_k, missing)] @ np.linalg.cholesky(matrices[k]).T
+                numbers = np.concatenate([normal[np.ix_(of_k, missing)], more[of_k]], axis=1)
+                drawn = means[chosen == k, k] + self.kind.drawn(numbers, factors[k])
                 found[np.ix_(of_k, missing)] = np.clip(drawn, -1, 1)
         return self.as_images(found)
 
