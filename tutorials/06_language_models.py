@@ -131,10 +131,11 @@ for n in range(2, 9):
         unseen = unread[missing[0] : missing[0] + n]
 
 # %% [markdown]
-# Smoothing takes something from what was seen, and gives it to what was not. To whom? The shorter context decides, and so on
-# down to the single characters. Kneser & Ney's point is *what to count* there. A shorter context is only asked when the longer
-# one does not know, so that it should say in how many places a word may stand, not how often it does. In the plays some names
-# are frequent and come after one word only:
+# About one in seven of the strings of five characters has never been seen, and more than half of those of eight. Smoothing
+# takes something from what was seen, and gives it to what was not. To whom? The shorter context decides, and so on down to the
+# single characters. Kneser & Ney's point is *what to count* there. A shorter context is only asked when the longer one does
+# not know, so that it should say in how many places a word may stand, not how often it does. In the plays some names are
+# frequent and come after one word only: VINCENTIO occurs 160 times, always after the same word.
 
 # %%
 words = re.findall(r"[A-Za-z']+|[^\sA-Za-z]", read)
