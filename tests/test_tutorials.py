@@ -126,6 +126,21 @@ PRINTED = {
         r"names the class that was asked for: (100|9\d)\.\d%",
         r"stopped after \d of 10 epochs: strong_discriminator",
     ],
+    "06_language_models.py": [
+        r"the matrix of order 6: ValueError",
+        r"counts alone +0\.000000\n.*\n  Kneser-Ney +0\.(?!000000)\d{6}",
+        r"gpt-shakespeare +\d\.\d+",
+        r"at least as likely as greedy choice: True",
+        r"without the mask these outputs do: \[0 1 2 3 4 5\]\n.*with the mask these outputs do: \[4 5\]\n",
+        r"character 20 changed: 0 of 20 before it move, (20|1\d) of 20 from it on",
+        r"lines 128-129, .*: SyntaxError",
+        r"vocab_size is nowhere: NameError",
+        r"line 94, 100 windows: IndexError",
+        r"windows: \(8, 32\) with targets \(256, 65\) for outputs \(8, 65\)\nline 110: ValueError",
+        r"line 110, single tokens: ValueError",
+        r"TimeoutError: still in the first epoch after 15 batches",
+        r"Dropout\(0\.8\) keeps (19|20|21)%",
+    ],
     "07_autoencoders.py": [
         r"principal components: 0\.\d+",
         r"ELBO -[\d.]+ nats an image, of which the divergence takes [\d.]+",
@@ -148,6 +163,7 @@ PICTURES = {
     "05_gan_family.py": [
         f"05/{name}" for name in ("gan-mnist.png", "walk.gif", "nearest.png", "classes.png", "attention.png", "augment.png")
     ],
+    "06_language_models.py": ["06/matrix.png", "06/attention.png"],
     "07_autoencoders.py": [
         f"07/{name}.png"
         for name in ("reconstructions", "samples", "noise", "clouds", "map", "styles", "sevens", "ladder", "discs", "articles")
