@@ -31,6 +31,10 @@ VERBS = {  # what models of some family offer, and a model of the zoo that does
     "interpolate_labels": "cgan-mnist",
     "attention": "sagan-sprites",
     "complete": "made-mnist",
+    "posterior": "gmm-mnist",
+    "forward": "hmm-jsb",
+    "backward": "hmm-jsb",
+    "viterbi": "hmm-jsb",
 }
 FIT, EVALUATE = (inspect.signature(verb) for verb in (keras.Model.fit, keras.Model.evaluate))
 
