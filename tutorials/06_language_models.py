@@ -307,7 +307,7 @@ def reader(kind):
     else:
         ahead, back = layers.GRU(48, return_sequences=True)(x), layers.GRU(48, return_sequences=True, go_backwards=True)(x)
         back = ops.pad(ops.flip(back, axis=1)[:, 2:], [[0, 0], [0, 2], [0, 0]])  # at t, has read t+2 and what follows
-        x = ahead if kind == "one direction" else ops.concatenate([ahead, back])
+        x = ahead if kind == "one direction" else ops.concatenate([ahead, back], axis=-1)
     model = keras.Model(tokens, layers.Dense(20)(x))
     model.compile(keras.optimizers.Adam(5e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return model

@@ -295,7 +295,7 @@ def reader(kind):
     else:
         ahead, back = layers.GRU(48, return_sequences=True)(x), layers.GRU(48, return_sequences=True, go_backwards=True)(x)
         back = ops.pad(ops.flip(back, axis=1)[:, 2:], [[0, 0], [0, 2], [0, 0]])  # 在 t 处，读过 t+2 及其后
-        x = ahead if kind == "单向" else ops.concatenate([ahead, back])
+        x = ahead if kind == "单向" else ops.concatenate([ahead, back], axis=-1)
     model = keras.Model(tokens, layers.Dense(20)(x))
     model.compile(keras.optimizers.Adam(5e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return model
