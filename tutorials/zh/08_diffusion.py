@@ -65,8 +65,8 @@ steps = 3 if fast else 25  # 下面各方法所走的步数
 #
 # $$x_t = \alpha x + \sigma n, \qquad n \sim N(0, I), \qquad \alpha = \cos(\pi t / 2), \quad \sigma = \sin(\pi t / 2)$$
 #
-# 0 时是图像，1 时是噪声，一路上 alpha² + sigma² = 1（这是余弦日程；Nichol 与 Dhariwal，2021）。这一步不需要网络，也什么都没有学：
-# 从 x 一行代码就得到 x_t，不必经过中间的时间。日程决定的，是图像在各个信噪比 alpha² / sigma² 上停留多久。
+# 0 时是图像，1 时是噪声，一路上 alpha² + sigma² = 1（这是余弦日程；Nichol 与 Dhariwal，2021）。这一步不需要网络，
+# 也什么都没有学：从 x 一行代码就得到 x_t，不必经过中间的时间。日程决定的，是图像在各个信噪比 alpha² / sigma² 上停留多久。
 # 第一篇论文（Ho 等，2020）的线性日程，大部分时间都花在几乎已看不到图像的地方：
 
 # %%
