@@ -224,10 +224,10 @@ print(f"known pixels are as they were: {all(np.array_equal(each[~mask], given[~m
 
 # %% [markdown]
 # *Variations*: add noise up to some time, and take it out again (Meng et al., 2022). The longer, the less remains. Rows: the
-# digits, and strengths 0.4, 0.6 and 0.8, with the label told.
+# digits, and strengths 0.5, 0.7 and 0.9, with the label told.
 
 # %%
-rows = [model.vary(given, strength=strength, label=own, steps=steps, seed=4) for strength in (0.4, 0.6, 0.8)]
+rows = [model.vary(given, strength=strength, label=own, steps=steps, seed=4) for strength in (0.5, 0.7, 0.9)]
 show_rows("vary.png", given, *rows)
 
 # %% [markdown]
@@ -243,7 +243,9 @@ for what, images in (("noisy, clipped", np.clip(noisy, -1, 1)), ("cleaned", clea
 
 # %% [markdown]
 # *An image's own noise*: "ddim" without fresh noise can be walked backwards, from the image to the noise that it would be
-# drawn from. There and back is not quite the image, but nearer the more steps there are:
+# drawn from. There and back is not quite the image, but nearer the more steps there are. What is
+# found is weaker than noise that was drawn, whose deviation is 1: the ground of these images is perfectly black, and shows no
+# noise that could be followed back.
 
 # %%
 for number in (5, 10) if fast else (10, 25, 100):
@@ -253,9 +255,9 @@ for number in (5, 10) if fast else (10, 25, 100):
     print(f"{number:3} steps: root mean squared error {error:.3f}; noise of deviation {codes.std():.3f}")
 
 # %% [markdown]
-# Noises are a latent space, as long as the image. On the great circle between two noises all points have the length of
-# noise (page 5), so every one of them is an image. First row: from one drawn image to another; second: from one test
-# image to another, through their own noises, without a label.
+# Noises are a latent space, as long as the image. On the great circle between two noises of one length all points have that
+# length (page 5). First row: from one drawn image to another; second: from one test image to another, through their own
+# noises, without a label.
 
 # %%
 codes = model.encode(given[:2], steps=steps).reshape(2, -1)

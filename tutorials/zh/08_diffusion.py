@@ -214,11 +214,11 @@ show_rows("inpaint.png", np.where(mask, 0, given), *filled)
 print(f"已知像素保持原样： {all(np.array_equal(each[~mask], given[~mask]) for each in filled)}")
 
 # %% [markdown]
-# *变体*：加噪声直到某个时间，再去掉（Meng 等，2022）。加得越久，留下的越少。第一行是原图，下面依次是强度 0.4、0.6、0.8，
+# *变体*：加噪声直到某个时间，再去掉（Meng 等，2022）。加得越久，留下的越少。第一行是原图，下面依次是强度 0.5、0.7、0.9，
 # 都告诉标签。
 
 # %%
-rows = [model.vary(given, strength=strength, label=own, steps=steps, seed=4) for strength in (0.4, 0.6, 0.8)]
+rows = [model.vary(given, strength=strength, label=own, steps=steps, seed=4) for strength in (0.5, 0.7, 0.9)]
 show_rows("vary.png", given, *rows)
 
 # %% [markdown]
@@ -233,7 +233,8 @@ for what, images in (("带噪并截断", np.clip(noisy, -1, 1)), ("去噪后", c
     print(f"{what}：[0, 1] 上每个像素的均方误差 {np.mean(np.square(images - given)) / 4:.4f}")
 
 # %% [markdown]
-# *图像自己的噪声*：不加新噪声的“ddim”可以倒着走，从图像走到会画出它的那份噪声。一去一回并不完全是原图，但步数越多越接近：
+# *图像自己的噪声*：不加新噪声的“ddim”可以倒着走，从图像走到会画出它的那份噪声。一去一回并不完全是原图，但步数越多越接近。
+# 找到的噪声比抽取的噪声弱（后者的标准差为 1）：这些图像的背景是纯黑的，看不出可以倒推的噪声。
 
 # %%
 for number in (5, 10) if fast else (10, 25, 100):
@@ -243,7 +244,7 @@ for number in (5, 10) if fast else (10, 25, 100):
     print(f"{number:3} 步：均方根误差 {error:.3f}；噪声的标准差 {codes.std():.3f}")
 
 # %% [markdown]
-# 噪声就是隐空间，与图像一样长。在两份噪声之间的大圆上，每一点都有噪声应有的长度（见第 5 页），所以每一点都是一张图像。
+# 噪声就是隐空间，与图像一样长。在两份等长的噪声之间的大圆上，每一点都同样长（见第 5 页）。
 # 第一行：从一张画出的图像到另一张；第二行：从一张测试图像到另一张，经过它们自己的噪声，不给标签。
 
 # %%
