@@ -154,6 +154,17 @@ PRINTED = {
         r"line 174: TypeError",
         r"line 370: ValueError",
     ],
+    "08_diffusion.py": [
+        r"signal-to-noise ratio, cosine +39\.863",
+        r"ddim  error after 40, 80, 160, 320 steps: 0\.016\d+ 0\.008\d+ 0\.004\d+ 0\.002\d+\n",
+        r"heun  error after 40, 80, 160, 320 steps: 0\.00[12]\d+ 0\.000\d+ 0\.0001\d 0\.0000\d",
+        r"ddpm, 320 steps: mean 0\.7[01], deviation 0\.(29|30|31)",
+        r"ddpm  +\d+\.\d% +\d+\.\d%\nddim  ",
+        r"guidance 0: +\d+\.\d% as asked, spread 0\.\d+\n",
+        r"known pixels are as they were: True",
+        r"class told wrongly: at most \d+\.\d+ bits a dimension",
+        r"Gaussian +kurtosis at times 0, 0\.5, 0\.8, 1: +[23]\.\d+ +[23]\.\d+ +[23]\.\d+ +[23]\.\d+\n",
+    ],
     "09_exact_likelihood.py": [
         r"\nuntrained +all 512 images together 1\.000000; a striped one: 6\.238 nats, 9\.000 bits, 1\.000 bits a pixel",
         r"\ntrained +all 512 images together 1\.000000; a striped one: 2\.\d+ nats, 3\.\d+ bits",
@@ -186,6 +197,10 @@ PICTURES = {
     "07_autoencoders.py": [
         f"07/{name}.png"
         for name in ("reconstructions", "samples", "noise", "clouds", "map", "styles", "sevens", "ladder", "discs", "articles")
+    ],
+    "08_diffusion.py": [
+        f"08/{name}.png"
+        for name in ("noise", "small", "steps", "curve", "guidance", "inpaint", "vary", "denoise", "interpolation")
     ],
     "09_exact_likelihood.py": [f"09/{name}.png" for name in ("mixtures", "missing", "completed", "seen", "moons")],
 }
