@@ -267,7 +267,7 @@ for name, cure in cures.items():
 # Without a cure the map is dead. Warm-up revives it, and the vector dies in its stead: while the divergence costs little, both
 # could say where a disc is, and the map was faster. Free nats keep both in use. The best bound is that of the dead map: for a
 # disc the vector is enough. Collapse does harm where the lost layer had something to say that the others cannot: with tiles
-# behind the discs, which suit a map, one without a cure missed up to 11 nats, and warm-up with free nats kept both layers in use
+# behind the discs, which suit a map, one without a cure missed up to 11 nats; warm-up with free nats kept both layers in use
 # with each of three seeds ([table](../benchmarks/results/posterior-collapse.md), by `benchmarks/posterior_collapse.py`).
 #
 # ## What is not a digit
