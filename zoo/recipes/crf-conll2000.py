@@ -1,8 +1,8 @@
 """Conditional random field that finds phrases. `kerasgen train crf-conll2000`.
 
 The features are those of CRF++'s template for this task, hashed into 2^17 buckets. Each sentence is seen twice a pass, with its
-parts of speech and without them: the two ways share nothing but the buckets and the transitions. The penalty is a normal prior of
-the weights, 0.5 |w|^2 for 8,042 sentences; it is part of each step.
+parts of speech and without them: the two ways share nothing but the buckets and the transitions. The penalty is a normal
+prior of the weights, 0.5 |w|^2 for 8,042 sentences; it is part of each step.
 Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
@@ -33,6 +33,6 @@ recipe = Recipe(
     score=score_chunks,
     precision="float32",
     minutes=10,
-    notes="Discriminative: it knows how probable tags are given words, and nothing of how probable a sentence is. Knows English "
-    "of newspapers. Give it parts of speech (of the Penn Treebank) if there are any; the scores say what their lack costs.",
+    notes="Discriminative: it knows how probable tags are given words, and nothing of how probable a sentence is. Knows "
+    "English of newspapers. Give it parts of speech (of the Penn Treebank) if there are any; the scores say what their lack costs.",
 )
