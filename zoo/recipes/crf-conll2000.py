@@ -34,5 +34,6 @@ recipe = Recipe(
     precision="float32",
     minutes=10,
     notes="Discriminative: it knows how probable tags are given words, and nothing of how probable a sentence is. Knows "
-    "English of newspapers. Give it parts of speech (of the Penn Treebank) if there are any; the scores say what their lack costs.",
+    "English of newspapers. Give it parts of speech (of the Penn Treebank) if there are any; the scores say what it costs "
+    "to have none.",
 )
