@@ -17,7 +17,7 @@ import zlib
 
 import keras
 import numpy as np
-from keras import ops
+from keras import layers, ops
 
 from kerasgen import checks
 from kerasgen.layers import CRF
@@ -54,17 +54,14 @@ class CRFTagger(GenerativeModel):
         self.tags = tags
         self.buckets = checks.integer("buckets", buckets, 2, 2**24)
         self.legal = legal
-        self.kernel = self.add_weight(shape=(buckets, len(tags)), initializer="zeros", name="kernel", dtype="float32")
+        self.network = build_network(buckets, len(tags))
         self.crf = CRF(len(tags), allowed=CRF.legal_bio(tags) if legal else None, name="crf", dtype="float32")
         self.crf.build((None, None, len(tags)))
         self.built = True
 
     def call(self, features):
         """Unary scores of hashed features: float32 (batch, length, tags)."""
-        features = ops.cast(features, "int32")
-        weights = ops.take(self.kernel, ops.maximum(features, 0), axis=0)  # (batch, length, SLOTS, tags)
-        there = ops.cast(features >= 0, weights.dtype)
-        return ops.sum(weights * there[..., None], axis=2)
+        return self.network(ops.cast(features, "int32"))
 
     # Training
 
@@ -86,10 +83,11 @@ class CRFTagger(GenerativeModel):
 
     def check_data(self, x, y=None):
         x = np.asarray(x)
-        if x.ndim != 3 or x.dtype.kind not in "iu" or not x.size or x.min() < NOTHING or x.max() >= self.buckets:
+        fits = x.ndim == 3 and x.shape[-1] == SLOTS and x.dtype.kind in "iu" and x.size > 0
+        if not fits or x.min() < NOTHING or x.max() >= self.buckets:
             raise ValueError(
-                f"x must be the features of sentences that hashed(sentences) gives, integers (sentences, length, slots) from "
-                f"{NOTHING} to {self.buckets - 1}; received {x.dtype} of shape {x.shape}, or other values."
+                f"x must be the features of sentences that hashed(sentences) gives, integers (sentences, length, {SLOTS}) "
+                f"from {NOTHING} to {self.buckets - 1}; received {x.dtype} of shape {x.shape}, or other values."
             )
         y = None if y is None else np.asarray(y)
         highest = len(self.tags) - 1
@@ -99,6 +97,10 @@ class CRFTagger(GenerativeModel):
                 f"y must be numbers of tags, integers {x.shape[:2]} from 0 to {highest}, -1 where there is no word; received "
                 f"{received}."
             )
+
+    def networks(self):
+        """Unary scores of hashed features; the best path is no network."""
+        return {"scores": self.network}
 
     # Verbs
 
@@ -191,6 +193,15 @@ class CRFTagger(GenerativeModel):
             for i, part in zip(chosen, ops.convert_to_numpy(fn(*given)), strict=True):
                 found[i] = part
         return found
+
+
+def build_network(buckets, tags):
+    """Hashed features -> unary scores."""
+    features = keras.Input((None, SLOTS), dtype="int32", name="features")
+    kernel = layers.Embedding(buckets, tags, embeddings_initializer="zeros", name="kernel", dtype="float32")
+    weights = kernel(ops.maximum(features, 0))  # (batch, length, SLOTS, tags)
+    there = ops.expand_dims(ops.cast(ops.greater_equal(features, 0), "float32"), -1)
+    return keras.Model(features, ops.sum(weights * there, axis=2), name="network")
 
 
 def read_sentences(sentences):

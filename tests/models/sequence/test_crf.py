@@ -63,7 +63,7 @@ def test_a_score_is_the_sum_of_the_weights_of_its_features():
     model = tiny.stir(tiny.build("crf"))
     x = model.hashed([SENTENCE, ["cat"]])
     assert x.shape == (2, 3, SLOTS) and np.all(x[1, 1:] == -1)
-    scores, kernel = ops.convert_to_numpy(model(x)), model.kernel.numpy()
+    scores, kernel = ops.convert_to_numpy(model(x)), model.network.get_layer("kernel").embeddings.numpy()
     np.testing.assert_allclose(scores[0, 1], kernel[x[0, 1]].sum(axis=0), rtol=1e-4, atol=1e-5)
     assert np.all(scores[1, 1:] == 0)
 
@@ -82,8 +82,8 @@ def test_a_score_is_the_sum_of_the_weights_of_its_features():
         (lambda model: CRFTagger(["O"]), "tags must be two names or more"),
         (lambda model: CRFTagger(["O", "NP"]), "names must be .* received 'NP'"),
         (lambda model: CRFTagger(TAGS, buckets=1), "buckets must be an integer from 2"),
-        (lambda model: model.evaluate(np.full((2, 3, 4), 50), np.zeros((2, 3), int)), "^x must be .* to 49"),
-        (lambda model: model.evaluate(np.zeros((2, 3, 4), int), np.zeros((2, 2), int)), "^y must be numbers of tags"),
+        (lambda model: model.evaluate(np.full((2, 3, SLOTS), 50), np.zeros((2, 3), int)), "^x must be .* to 49"),
+        (lambda model: model.evaluate(np.zeros((2, 3, SLOTS), int), np.zeros((2, 2), int)), "^y must be numbers of tags"),
     ],
 )
 def test_what_it_cannot_use_is_refused(use, message):
