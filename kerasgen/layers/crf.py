@@ -76,7 +76,7 @@ class CRF(layers.Layer):
         self.end = self.add_weight(shape=(self.tags,), initializer="zeros", name="end")
 
     def call(self, scores, mask=None):
-        return ops.cast(scores, self.variable_dtype)
+        return ops.copy(ops.cast(scores, self.variable_dtype))  # a cast that changes nothing would keep the mask, too
 
     def compute_mask(self, scores, previous_mask=None):
         return None  # Keras would weigh the losses of sentences by the masks of their words
