@@ -14,7 +14,7 @@ import tiny
 TESTS = pathlib.Path(__file__).parent
 FAMILIES = sorted({tiny.family(each.model) for each in tiny.ALL.values()})
 # A model or two of each family, for every change; all of them before a release.
-EXAMPLES = ["cvae,dcgan,diffusion,gaussian_mixture,judge", "cgan,coupling_flow,gru,made,pattern_counts,simclr"]
+EXAMPLES = ["cvae,dcgan,diffusion,gaussian_mixture,judge", "cgan,coupling_flow,crf,gru,made,pattern_counts,simclr"]
 NEUTRAL = ["test_steps.py", "test_optimizers.py", "test_guards.py", "layers", "losses", "samplers", "callbacks"]
 
 pytestmark = [

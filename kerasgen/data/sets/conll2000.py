@@ -1,5 +1,7 @@
 """CoNLL-2000: words of the Wall Street Journal with parts of speech and phrases ("chunks")."""
 
+import numpy as np
+
 from kerasgen.data import parsing
 from kerasgen.data.raw import RawFile, github
 from kerasgen.data.registry import DataSet
@@ -25,7 +27,45 @@ def parse(files):
 def sentences(content):
     """The fields of lines "word pos chunk", with an empty line after each sentence."""
     blocks = [block.split("\n") for block in content.decode("utf-8").strip("\n").split("\n\n")]
-    return parsing.tagged([[line.split(" ") for line in block] for block in blocks], pos=(1, POS), chunk=(2, CHUNKS))
+    return fields([[line.split(" ") for line in block] for block in blocks])
+
+
+def fields(rows):
+    """The fields as declared of sentences, lists of [word, part of speech, chunk]."""
+    return parsing.tagged(rows, pos=(1, POS), chunk=(2, CHUNKS))
+
+
+def phrases(count, seed):
+    """Sentences that a rule makes, for examples inside the package: the corpus has no free licence.
+
+    A sentence is a noun phrase, a verb phrase perhaps with another noun phrase, and perhaps a preposition with one.
+
+    Args:
+        count: How many.
+        seed: Of the choices.
+
+    Returns:
+        A list of sentences, each a list of [word, part of speech, chunk].
+    """
+    generator, found = np.random.default_rng(seed), []
+    choose = lambda words: words.split()[generator.integers(len(words.split()))]  # noqa: E731
+
+    def nominal():
+        words = [(choose("the a this every"), "DT")]
+        words += [(choose("green quiet heavy clever"), "JJ")] * int(generator.integers(2))
+        words.append((choose("kettle river teacher window lantern"), "NN"))
+        return [[word, pos, "I-NP" if i else "B-NP"] for i, (word, pos) in enumerate(words)]
+
+    for _ in range(count):
+        sentence = nominal()
+        if generator.integers(2):
+            sentence += [[choose("will may must"), "MD", "B-VP"], [choose("follow carry paint"), "VB", "I-VP"], *nominal()]
+        else:
+            sentence.append([choose("sleeps shines waits"), "VBZ", "B-VP"])
+        if generator.integers(2):
+            sentence += [[choose("near under behind"), "IN", "B-PP"], *nominal()]
+        found.append([*sentence, [".", ".", "O"]])
+    return found
 
 
 DATA_SET = DataSet(

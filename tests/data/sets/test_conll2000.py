@@ -1,5 +1,10 @@
 """CoNLL-2000: words with tags, the last sentences of training for validation."""
 
+import itertools
+
+import numpy as np
+
+from kerasgen import data
 from kerasgen.data import to_sequences
 from kerasgen.data.sets import conll2000
 
@@ -14,3 +19,16 @@ def test_words_and_tags_of_each_sentence(tiny, strings):
     assert [conll2000.POS[i] for i in test["pos"]] == ["NN", "IN", "DT", "NN", ".", "PRP"]
     assert [conll2000.CHUNKS[i] for i in test["chunk"]] == ["B-NP", "B-PP", "B-NP", "I-NP", "O", "B-NP"]
     assert len(conll2000.POS) == 44 and len(conll2000.CHUNKS) == 23
+
+
+def test_the_examples_inside_the_package_are_made_by_a_rule(check_form):
+    splits = data.load("conll2000", smoke=True)
+    check_form(conll2000.DATA_SET, splits)
+    for seed, (split, count) in enumerate((("train", 24), ("validation", 8), ("test", 8))):
+        made = conll2000.fields(conll2000.phrases(count, seed))
+        assert all(np.array_equal(splits[split][field], made[field]) for field in made)
+    for sentence in conll2000.phrases(50, 3):
+        chunks = [chunk for _, _, chunk in sentence]
+        assert chunks[0] == "B-NP" and chunks[-1] == "O" and len(sentence) >= 4
+        for before, chunk in itertools.pairwise(chunks):
+            assert chunk[0] != "I" or before[2:] == chunk[2:]
