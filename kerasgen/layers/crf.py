@@ -26,7 +26,8 @@ class CRF(layers.Layer):
 
     The layer hands the scores on in its own precision. Its weights are `transitions` (tags, tags), from the row's tag to the
     column's, `start` (tags,) and `end` (tags,). Steps that a mask leaves out count as if they were not there, wherever they
-    stand: their neighbours follow each other. Everything runs on TensorFlow and JAX, compiled or not, and has gradients.
+    stand: their neighbours follow each other. Everything has gradients; on TensorFlow, XLA cannot compile those of loops,
+    so that models are trained with `jit_compile=False` there.
 
     >>> import keras
     >>> import numpy as np
@@ -36,7 +37,7 @@ class CRF(layers.Layer):
     >>> states = keras.layers.Embedding(20, 16)(word_ids)  # or a recurrent network, or a Transformer
     >>> crf = CRF(len(names), allowed=CRF.legal_bio(names), name="crf")
     >>> model = keras.Model(word_ids, crf(keras.layers.Dense(len(names))(states)))
-    >>> model.compile(keras.optimizers.Adam(0.1), loss=crf.loss)
+    >>> model.compile(keras.optimizers.Adam(0.1), loss=crf.loss, jit_compile=False)
     >>> words = np.array([[3, 4, 5, 6], [4, 6, 0, 0]])  # 0 fills up
     >>> tags = np.array([[1, 2, 3, 1], [1, 3, -1, -1]])  # -1 where there is no word
     >>> history = model.fit(words, tags, epochs=40, verbose=0)
