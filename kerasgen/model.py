@@ -35,6 +35,7 @@ VERBS = {  # what models of some family offer, and a model of the zoo that does
     "forward": "hmm-jsb",
     "backward": "hmm-jsb",
     "viterbi": "hmm-jsb",
+    "tag": "crf-conll2000",
 }
 FIT, EVALUATE = (inspect.signature(verb) for verb in (keras.Model.fit, keras.Model.evaluate))
 

@@ -16,6 +16,7 @@ CHINESE = {  # labels of leading scores, for the table of README.zh.md; a test a
     "forward direction": "正向",
     "backward direction": "反向",
     "perplexity": "困惑度",
+    "chunk F1, %": "短语块 F1（%）",
     "perplexity per word": "每词困惑度",
     "perplexity per character": "每字困惑度",
     "poems in the form asked for": "体裁符合要求的诗所占比例",
