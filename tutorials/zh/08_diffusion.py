@@ -153,7 +153,7 @@ show_rows("steps.png", *rows)
 
 # %% [markdown]
 # 多少步才够？曲线由你来画：纵轴是分类器 `judge-mnist` 认出所要求数字的样本所占的比例，横轴是网络预测的次数
-# （时间都花在这上面；“heun”每步预测两次）。对真实的测试数字，`judge-mnist` 有 99.5% 认得与标签一致。
+# （时间都花在这上面；“heun”每步预测两次）。对真实的测试数字，`judge-mnist` 的判断有 99.5% 与标签一致。
 
 # %%
 labels = np.arange(20 if fast else 200) % 10
