@@ -181,8 +181,9 @@ figure.savefig(out / "curve.png", dpi=100)
 show(out / "curve.png")
 
 # %% [markdown]
-# 符合要求还不是质量的全部：它不说明样本是否多样。`kerasgen info ddpm-mnist` 还给出 10,000 个样本的 Fréchet 距离、
-# 精确率和召回率。
+# 曲线没有上升？走 2、4、8 步的 100 个样本里，`judge-mnist` 认为符合要求的占 98%、96%、96%，“ddim”和“dpm++”一样。
+# 步数少时，样本靠近本类的均值，模糊，但容易认：符合要求还不是质量的全部，它不说明样本是否清晰、是否多样。
+# 也要看看前面那张图。`kerasgen info ddpm-mnist` 还给出 Fréchet 距离、精确率和召回率。
 #
 # ## 引导
 #
