@@ -188,8 +188,10 @@ figure.savefig(out / "curve.png", dpi=100)
 show(out / "curve.png")
 
 # %% [markdown]
-# Agreement is not all of quality: it says nothing of variety. `kerasgen info ddpm-mnist` has the Fréchet distance, precision
-# and recall as well, of 10,000 samples.
+# Does your curve not climb? Of 100 samples the judge took 98%, 96% and 96% for what was asked at 2, 4 and 8 steps, with "ddim"
+# and with "dpm++" alike. In few steps, samples stay near the mean of their class, which is blurred, but easily read: agreement
+# is not all of quality, and says nothing of sharpness and variety. Look at the picture before, too. `kerasgen info ddpm-mnist`
+# has the Fréchet distance, precision and recall as well.
 #
 # ## Guidance
 #
