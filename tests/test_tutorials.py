@@ -140,7 +140,7 @@ PRINTED = {
         r"line 370: ValueError",
     ],
     "09_exact_likelihood.py": [
-        r"\nuntrained +all 512 images together 1\.000000; a striped one: 6\.238 nats, 9\.000 bits, 1\.000 bits a pixel",
+        r"^untrained +all 512 images together 1\.000000; a striped one: 6\.238 nats, 9\.000 bits, 1\.000 bits a pixel",
         r"\ntrained +all 512 images together 1\.000000; a striped one: 2\.\d+ nats, 3\.\d+ bits",
         r"\n +8 +\d\.\d+ +\d\.\d+ +0\.000000 ",
         r"density that the points come from: 1\.01\d nats",

@@ -13,7 +13,7 @@
 #
 # At the end we look at what two articles say of such models.
 #
-# With the real data the page computes for about three minutes on two CPU cores; with `KERASGEN_FAST=1` it uses the few images
+# With the real data the page computes for about a minute on two CPU cores; with `KERASGEN_FAST=1` it uses the few images
 # inside the package.
 
 # %%
