@@ -26,8 +26,8 @@ class CRF(layers.Layer):
 
     The layer hands the scores on in its own precision. Its weights are `transitions` (tags, tags), from the row's tag to the
     column's, `start` (tags,) and `end` (tags,). Steps that a mask leaves out count as if they were not there, wherever they
-    stand: their neighbours follow each other. Everything has gradients; on TensorFlow, XLA cannot compile those of loops,
-    so that models are trained with `jit_compile=False` there.
+    stand: their neighbours follow each other. The likelihood has gradients, without any through a loop, so that XLA compiles
+    them on both backends.
 
     >>> import keras
     >>> import numpy as np
@@ -37,7 +37,7 @@ class CRF(layers.Layer):
     >>> states = keras.layers.Embedding(20, 16)(word_ids)  # or a recurrent network, or a Transformer
     >>> crf = CRF(len(names), allowed=CRF.legal_bio(names), name="crf")
     >>> model = keras.Model(word_ids, crf(keras.layers.Dense(len(names))(states)))
-    >>> model.compile(keras.optimizers.Adam(0.1), loss=crf.loss, jit_compile=False)
+    >>> model.compile(keras.optimizers.Adam(0.1), loss=crf.loss)
     >>> words = np.array([[3, 4, 5, 6], [4, 6, 0, 0]])  # 0 fills up
     >>> tags = np.array([[1, 2, 3, 1], [1, 3, -1, -1]])  # -1 where there is no word
     >>> history = model.fit(words, tags, epochs=40, verbose=0)
@@ -137,31 +137,51 @@ class CRF(layers.Layer):
         return ops.sum(ops.where(inside, own + pairs, 0.0), axis=1) + end
 
     def log_partition(self, scores, mask=None):
-        """log Z: (batch,)."""
+        """log Z: (batch,). Its gradient is what is expected of each score: no derivative goes through the loops."""
         scores, inside = self.prepared(scores, mask)
-        last, _ = self.forward(scores, inside)
-        total = ops.logsumexp(last + self.end, axis=-1)
-        return ops.where(ops.any(inside, axis=1), total, 0.0)
+        parts = scores, self.table(), ops.convert_to_tensor(self.end)
+        fixed = [ops.stop_gradient(part) for part in parts]
+        last, forward = self.forward(fixed[0], inside, fixed[1])
+        total = ops.where(ops.any(inside, axis=1), ops.logsumexp(last + fixed[2], axis=-1), 0.0)
+        for part, constant, weights in zip(parts, fixed, self.expected(*fixed, inside, last, forward), strict=True):
+            moved = ops.stop_gradient(weights) * (part - constant)  # 0, with the slope of log Z
+            total = total + ops.sum(moved, axis=tuple(range(1, len(weights.shape))))
+        return total
+
+    def expected(self, scores, table, end, inside, last, forward):
+        """Probabilities of tags (batch, length, tags), how often pairs are expected (batch, tags + 1, tags), of last tags."""
+        backward = self.backward(scores, inside, table, end)
+        singles = ops.where(inside[:, :, None], ops.softmax(steps_first(forward + backward), axis=-1), 0.0)
+        before = ops.concatenate([ops.zeros_like(forward[:1]), forward[:-1]])
+        goes_on = ops.logical_and(inside, ops.cumsum(ops.cast(inside, "int32"), axis=1) > 1)
+        ahead = steps_first(scores) + backward - ops.logsumexp(last + end, axis=-1)[None, :, None]
+        pairs = ops.exp(ops.minimum(before[..., None] + table[:-1] + ahead[:, :, None], 0.0))  # (length, batch, tags, tags)
+        pairs = ops.sum(ops.where(ops.transpose(goes_on)[:, :, None, None], pairs, 0.0), axis=0)
+        first = ops.sum(ops.where(ops.logical_xor(inside, goes_on)[:, :, None], singles, 0.0), axis=1)
+        lasts = ops.where(ops.any(inside, axis=1)[:, None], ops.softmax(last + end, axis=-1), 0.0)
+        return singles, ops.concatenate([pairs, first[:, None]], axis=1), lasts
 
     def marginals(self, scores, mask=None):
         """p(y_t = j | u): (batch, length, tags); 0 where the mask is false."""
         scores, inside = self.prepared(scores, mask)
-        _, forward = self.forward(scores, inside)
-        table = self.table()[:-1]
+        table, end = self.table(), ops.convert_to_tensor(self.end)
+        _, forward = self.forward(scores, inside, table)
+        found = ops.softmax(steps_first(forward + self.backward(scores, inside, table, end)), axis=-1)
+        return ops.where(inside[:, :, None], found, 0.0)
+
+    def backward(self, scores, inside, table, end):
+        """b of each step: (length, batch, tags)."""
 
         def step(after, now):
             unary, is_inside = now
-            before = ops.logsumexp(table + (unary + after)[:, None], axis=-1)
+            before = ops.logsumexp(table[:-1] + (unary + after)[:, None], axis=-1)
             return ops.where(is_inside[:, None], before, after), after
 
-        end = ops.zeros_like(scores[:, 0]) + self.end
-        _, backward = ops.scan(step, end, (steps_first(scores), ops.transpose(inside)), reverse=True)
-        found = ops.softmax(steps_first(forward + backward), axis=-1)
-        return ops.where(inside[:, :, None], found, 0.0)
+        end = ops.zeros_like(scores[:, 0]) + end
+        return ops.scan(step, end, (steps_first(scores), ops.transpose(inside)), reverse=True)[1]
 
-    def forward(self, scores, inside):
+    def forward(self, scores, inside, table):
         """(a after the last step: (batch, tags), a of each step: (length, batch, tags))."""
-        table = self.table()
         pairs, first = table[:-1], table[-1]
 
         def step(state, now):

@@ -128,7 +128,7 @@ def test_long_sequences_stay_finite():
     np.testing.assert_allclose(array(compiled(layer.marginals, holder)(scores)).sum(axis=-1), 1, atol=1e-4)
 
 
-@pytest.mark.parametrize("jit", [False, True] if keras.backend.backend() == "jax" else [False])
+@pytest.mark.parametrize("jit", [False, True])
 def test_a_model_with_it_trains_compiled_and_is_saved(jit, tmp_path):
     keras.utils.set_random_seed(0)
     inputs = keras.Input((LENGTH,), dtype="int32")
