@@ -42,7 +42,7 @@ ROOMS = {
     "optimizers": "checks",
     "exports": "checks",
     "model": "checks precision guards optimizers steps exports",
-    "exact": "checks model",
+    "exact": "checks guards model",
     "layers": "checks noise",
     "losses": "checks",
     "schedules": "checks",
@@ -57,7 +57,7 @@ ROOMS = {
     # upwards
     "models": "checks noise blocks latents steps optimizers model exact layers losses schedules samplers tokenizers",
     "zoo": f"{SMALL} rates modalities tokenizers optimizers model exact exports models",
-    "scores": f"{SMALL} {LEAVES} latents steps models zoo model exact",
+    "scores": f"{SMALL} {LEAVES} latents steps samplers models zoo model exact",
     "training": f"{SMALL} {LEAVES} kerasgen callbacks modalities steps optimizers model exact layers zoo scores",
     "tuning": f"{SMALL} {LEAVES} rates modalities callbacks steps optimizers zoo scores training",
     "evaluation": f"{SMALL} {LEAVES} modalities zoo scores training",

@@ -5,8 +5,7 @@ import pathlib
 import numpy as np
 
 from kerasgen import noise
-from kerasgen.data import to_sequences, to_strings
-from kerasgen.data.sets.conll2000 import CHUNKS, POS
+from kerasgen.data.sets.conll2000 import POS, tagged_sentences
 from kerasgen.modalities.modality import Modality
 from kerasgen.modalities.sources import (
     PARTS,
@@ -48,7 +47,7 @@ class Tags(Modality):
             about, splits = read_arrays(source, kind, self)
             for field in ("token", "length", "pos", "chunk"):
                 require_field(splits, field, source)
-            pairs = {part: sentences(fields) for part, fields in splits.items()}
+            pairs = {part: tagged_sentences(fields) for part, fields in splits.items()}
         else:
             about, pairs = described(source, "a file of columns"), {"train": read_columns(source)}
         missing, ends = plan_cut(pairs, lambda pair: len(pair[0]), self, str(source))
@@ -73,7 +72,7 @@ class Tags(Modality):
 
         train = splits["train"]
         if "features" not in train:
-            rows, tags = sentences(train)
+            rows, tags = tagged_sentences(train)
             train = arrays(model, [*rows, *([word for word, _ in row] for row in rows)], [*tags, *tags])
         both = train["features"], train["tag"]
         return Batches(both, recipe.batch_size, seed=recipe.seed, steps_per_epoch=recipe.steps_per_epoch)
@@ -99,12 +98,6 @@ class Tags(Modality):
         numbers = (noise.uniform((length, 2), seed, 0, count) * (1000, len(POS))).astype("int64")
         rows = [[(f"word{word}", POS[part]) for word, part in row] for row in numbers.tolist()]
         return np.concatenate(getattr(model, verb)(rows))
-
-
-def sentences(part):
-    """The sentences of a part of CoNLL-2000 as lists of (word, part of speech), and lists of their tags."""
-    words = zip(to_strings(part, "token"), (POS[i] for i in part["pos"]), strict=True)
-    return to_sequences(list(words), part["length"]), to_sequences([CHUNKS[i] for i in part["chunk"]], part["length"])
 
 
 def read_columns(path):

@@ -6,8 +6,8 @@ its first and its last word are.
 
 import numpy as np
 
+from kerasgen.data.sets.conll2000 import tagged_sentences
 from kerasgen.metrics import bootstrap_interval
-from kerasgen.modalities.tags import sentences
 from kerasgen.score import Score
 
 
@@ -44,13 +44,13 @@ def precision_recall_f1(counts):
 
 def validate_chunks(model, splits):
     """F1 on the validation split, in percent."""
-    rows, tags = sentences(splits["validation"])
+    rows, tags = tagged_sentences(splits["validation"])
     return {"f1": precision_recall_f1(span_counts(tags, model.tag(rows)))[2]}
 
 
 def score_chunks(model, splits, full=True):
     """F1 on the test split with parts of speech and on words alone, the accuracy of tags, and nats a word."""
-    rows, tags = sentences(splits["test"])
+    rows, tags = tagged_sentences(splits["test"])
     found = model.tag(rows)
     words = [[word for word, _ in row] for row in rows]
     total = sum(map(len, rows))

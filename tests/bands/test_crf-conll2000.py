@@ -2,13 +2,13 @@
 
 import kerasgen
 from kerasgen import data
-from kerasgen.modalities.tags import sentences
+from kerasgen.data.sets.conll2000 import tagged_sentences
 from kerasgen.scores.chunks import precision_recall_f1, span_counts
 
 
 def test_it_finds_phrases():
     model = kerasgen.load("crf-conll2000")
-    rows, tags = sentences(data.load("conll2000", smoke=True)["train"])
+    rows, tags = tagged_sentences(data.load("conll2000", smoke=True)["train"])
     assert precision_recall_f1(span_counts(tags, model.tag(rows)))[2] > 90
     words = [[word for word, _ in row] for row in rows]
     assert precision_recall_f1(span_counts(tags, model.tag(words)))[2] > 50

@@ -8,7 +8,8 @@ import tiny
 
 from kerasgen import modalities
 from kerasgen.data.sets import conll2000
-from kerasgen.modalities.tags import read_columns, sentences
+from kerasgen.data.sets.conll2000 import tagged_sentences
+from kerasgen.modalities.tags import read_columns
 from kerasgen.models.sequence.crf import CRFTagger
 
 TAGS = modalities.get("tags")
@@ -53,7 +54,7 @@ def test_a_recipe_sees_each_sentence_with_and_without_parts_of_speech():
     recipe = types.SimpleNamespace(batch_size=8, seed=0, steps_per_epoch=None)
     x, y = TAGS.batches(recipe, {"train": train}, model)[0]
     assert len(x) == len(y) == 8
-    rows, tags = sentences(train)
+    rows, tags = tagged_sentences(train)
     alone = [[word for word, _ in row] for row in rows]
     expected = {*map(bytes, model.hashed([*rows, *alone]))}
     assert {*map(bytes, np.ascontiguousarray(x))} == expected

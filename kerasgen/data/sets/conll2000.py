@@ -3,6 +3,7 @@
 import numpy as np
 
 from kerasgen.data import parsing
+from kerasgen.data.ragged import to_sequences, to_strings
 from kerasgen.data.raw import RawFile, github
 from kerasgen.data.registry import DataSet
 from kerasgen.data.splitting import split
@@ -33,6 +34,12 @@ def sentences(content):
 def fields(rows):
     """The fields as declared of sentences, lists of [word, part of speech, chunk]."""
     return parsing.tagged(rows, pos=(1, POS), chunk=(2, CHUNKS))
+
+
+def tagged_sentences(part):
+    """The sentences of a split as lists of (word, part of speech), and lists of their tags."""
+    words = list(zip(to_strings(part, "token"), (POS[i] for i in part["pos"]), strict=True))
+    return to_sequences(words, part["length"]), to_sequences([CHUNKS[i] for i in part["chunk"]], part["length"])
 
 
 def phrases(count, seed):
