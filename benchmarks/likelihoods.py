@@ -42,7 +42,7 @@ def value(metrics, name):
 def bits_row(name, metrics):
     """{column: value} of a model of bits; None if it is none."""
     exact = "nats" in metrics and metrics["nats"].get("protocol", "").startswith("exact")
-    if not exact and "iw_nats" not in metrics:
+    if not exact and "iw_nats_first" not in metrics:
         return None
     if exact:
         kind = "exact"
