@@ -12,12 +12,12 @@ WITHOUT_CHANCE = {"lstm": {"dropout": 0.0, "weight_drop": 0.0}}
 names = pytest.mark.parametrize("name", ["lstm", "mlp_gan"])
 
 
-def compiled(name, weights=None, **penalties):
+def compiled(name, weights=None, rate=RATE, **penalties):
     model = tiny.stir(tiny.build(name, **WITHOUT_CHANCE.get(name, {})))
     if weights is not None:
         model.set_weights(weights)
-    members = {player: keras.optimizers.SGD(RATE) for player in model.players}
-    model.compile(OptimizerGroup(**members) if members else keras.optimizers.SGD(RATE), **penalties)
+    members = {player: keras.optimizers.SGD(rate) for player in model.players}
+    model.compile(OptimizerGroup(**members) if members else keras.optimizers.SGD(rate), **penalties)
     return model
 
 
@@ -36,8 +36,8 @@ def test_a_step_goes_down_the_slope_of_the_penalty():
 @names
 def test_weights_shrink(name):
     sizes = []
-    for l2 in (0.0, 0.2):
-        model = compiled(name, l2=l2)
+    for l2 in (0.0, 3.0):
+        model = compiled(name, rate=0.02, l2=l2)
         tiny.fit(model, *tiny.batch(name), epochs=3)
         sizes.append(sum(float(np.sum(np.square(w))) for w in tiny.values(model.trainable_weights) if w.ndim > 1))
     assert sizes[1] < 0.7 * sizes[0]
