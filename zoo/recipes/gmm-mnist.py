@@ -1,9 +1,10 @@
 """Mixture of factor analysers of MNIST's 256 grey levels, by EM. `kerasgen train gmm-mnist`.
 
-Each component is a mean digit, eight directions in which it varies, and noise for each pixel. The least variance of that noise
-decides how much is learned by heart: of 1e-3, 1e-4, 3e-5 and 1e-5, with 50 components and 30,000 images, the validation
-images cost 5.29, 4.42, 4.07 and 3.92 bits a pixel after ten passes, and at 1e-5 no more were gained after the second pass; 20
-components cost 0.21 bits more than 50 at 3e-5. The pass that is best on validation is released. The picture shows samples.
+Each component is a mean digit, eight directions in which it varies, and noise for each pixel. The least variance of that
+noise decides how much is learned by heart: of 1e-3, 1e-4, 3e-5 and 1e-5, with 50 components and 30,000 images (20,000 for the
+first), the validation images cost 5.29, 4.42, 4.07 and 3.92 bits a pixel after ten passes, and at 1e-5 no more were gained
+after the second pass; 20 components cost 0.21 bits more than 50 at 3e-5. The pass that is best on validation is released. The
+picture shows samples.
 Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
