@@ -50,6 +50,17 @@ def discretised_logistic_log_prob(images, mean, log_scale, levels=LEVELS):
     return ops.sum(log_prob, axis=(1, 2, 3))
 
 
+def discretised_logistic_mean(mean, log_scale):
+    """Mean grey level in [-1, 1], but for the rounding to levels: of a logistic number that is clipped to [-1, 1].
+
+    It is -1 + the integral from -1 to 1 of P(number > x), and where a wide distribution lies at an end of the levels, as that
+    of what may be background or a figure does, far from the mean without the ends.
+    """
+    scale = ops.exp(log_scale)
+    above = ops.softplus((mean + 1.0) / scale) - ops.softplus((mean - 1.0) / scale)
+    return ops.clip(scale * above - 1.0, -1.0, 1.0)
+
+
 def log_scales(numbers):
     """Any numbers as logarithms of scales of at least exp(LEAST_LOG_SCALE); 0 stands for a scale of about 0.37."""
     return LEAST_LOG_SCALE + ops.softplus(numbers + 4.0)
@@ -88,7 +99,7 @@ LIKELIHOODS = {
     "logistic": Likelihood(
         2,
         lambda images, numbers: discretised_logistic_log_prob(images, *mean_and_log_scale(numbers)),
-        lambda numbers: ops.clip(mean_and_log_scale(numbers)[0], -1.0, 1.0),
+        lambda numbers: discretised_logistic_mean(*mean_and_log_scale(numbers)),
     ),
 }
 

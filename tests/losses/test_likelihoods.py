@@ -79,6 +79,18 @@ def test_log_prob_of_grey_levels_is_that_of_the_logistic_distribution():
     np.testing.assert_allclose(found, pieces + extra, rtol=1e-3)
 
 
+@pytest.mark.parametrize("location", [-40.0, -1.3, -0.99, 0.0, 0.4, 1.0, 2.5])
+def test_mean_of_grey_levels_is_that_of_their_probabilities(location):
+    levels = np.linspace(-1, 1, 256).astype("float32").reshape(-1, 1, 1, 1)
+    for log_scale in (-5.0, -2.0, 0.0, 1.5):
+        parameters = np.array([location, log_scale], "float32").reshape(1, 1, 1, 2)
+        parameters[..., 1] = np.log(np.expm1(log_scale + 5.0 + 1e-7)) - 4.0  # what `log_scales` makes the logarithm of
+        log_prob = likelihood("logistic").log_prob(levels, np.repeat(parameters, 256, axis=0))
+        expected = np.sum(np.exp(ops.convert_to_numpy(log_prob).astype("float64")) * levels.ravel())
+        found = ops.convert_to_numpy(likelihood("logistic").mean(parameters)).item()
+        assert found == pytest.approx(expected, abs=2e-3) and -1 <= found <= 1
+
+
 def test_log_density_is_that_of_the_normal_distribution():
     rng = np.random.default_rng(2)
     x, mean, log_scale = (rng.standard_normal((3, 2, 2, 1)) for _ in range(3))
