@@ -1,6 +1,7 @@
 """Music as piano rolls: uint8 (frames, 88) of 0 and 1 for the keys of a piano, MIDI 21 to 108; a frame is a quarter note."""
 
 import io
+import wave
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from kerasgen.plots import save_grid
 LOWEST, KEYS = 21, 88
 PIECES = 8  # in the picture of a card
 TICKS, VELOCITY = 480, 80  # of a MIDI file: steps of time a quarter note, and how hard keys are struck
+RATE, SOFT = 16_000, 0.02  # of a sound file: samples a second, and seconds in which a note begins and ends
 REST = 4  # frames between the pieces of a file
 PROBE = (16, 12, 0.04)  # pieces without sense, frames of each, share of the keys that sound
 
@@ -23,7 +25,7 @@ class Music(Modality):
     """Piano rolls of any lengths; fine-tuning reads .npz files with "roll" (sum of lengths, 88) and "length" (pieces,)."""
 
     name = "music"
-    suffixes = (".mid", ".png", ".npz", ".npy")
+    suffixes = (".mid", ".wav", ".png", ".npz", ".npy")
     sources = {"npz": "an .npz file"}
     minimum = (16, 2, 2)
     aliases = {"roll": "roll", "length": "length"}
@@ -73,6 +75,8 @@ class Music(Modality):
     def write(self, samples, path):
         if path.suffix == ".mid":
             write_atomically(path, midi(samples))
+        elif path.suffix == ".wav":
+            write_atomically(path, wav(samples))
         elif path.suffix == ".png":
             save_grid(pictures(samples), path, columns=4, scale=3)
         else:
@@ -85,6 +89,8 @@ class Music(Modality):
         return path.name
 
     def snippet(self, entry):
+        if "harmonise" in entry["capabilities"]:
+            return "roll = model.harmonise([67, 67, 69, 71, 72, 71, 69, 67])  # (8, 88): voices under a melody of MIDI numbers"
         if "sample" in entry["capabilities"]:
             return "rolls = model.sample(4, seed=0)  # (4, quarter notes, 88): 1 where a key of the piano sounds"
         return super().snippet(entry)
@@ -149,6 +155,36 @@ def midi(samples, beats_a_minute=90):
     content = track.getvalue()
     header = (0).to_bytes(2, "big") + (1).to_bytes(2, "big") + TICKS.to_bytes(2, "big")
     return b"MThd" + (6).to_bytes(4, "big") + header + b"MTrk" + len(content).to_bytes(4, "big") + content
+
+
+def wav(samples, beats_a_minute=90):
+    """A mono .wav file of pieces, one after another, 16 bits a sample; arguments are those of `midi`.
+
+    Each note is a sine with two weaker harmonics that begins and ends softly and fades while it is held.
+    """
+    frame = RATE * 60 // beats_a_minute
+    sound = []
+    for roll in samples:
+        roll = np.asarray(roll) > 0
+        piece = np.zeros((len(roll) + REST) * frame, "float32")
+        change = np.diff(np.pad(roll, ((1, 1), (0, 0))).astype("int8"), axis=0)
+        for key in np.flatnonzero(roll.any(axis=0)):
+            pitch = 440.0 * 2.0 ** ((LOWEST + key - 69) / 12)
+            for first, stop in zip(np.flatnonzero(change[:, key] > 0), np.flatnonzero(change[:, key] < 0), strict=True):
+                seconds = np.arange((stop - first) * frame) / RATE
+                tone = sum(np.sin(2 * np.pi * n * pitch * seconds) / n**2 for n in (1, 2, 3))
+                ends = np.minimum(1, np.minimum(seconds, seconds[::-1]) / SOFT)
+                piece[first * frame : stop * frame] += tone * ends * np.exp(-seconds)
+        sound.append(piece)
+    sound = np.concatenate(sound)
+    content = np.round(sound * (0.9 * 32767 / max(np.abs(sound).max(), 1e-9))).astype("<i2").tobytes()
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(RATE)
+        writer.writeframes(content)
+    return file.getvalue()
 
 
 def variable(number):

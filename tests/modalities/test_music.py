@@ -1,13 +1,15 @@
 """Piano rolls of a user's own: how they are read, cut and batched; and what is written, shown and probed."""
 
+import io
 import types
+import wave
 
 import numpy as np
 import pytest
 
 from kerasgen import data, modalities
 from kerasgen.data.sets import jsb_chorales
-from kerasgen.modalities.music import KEYS, midi, pictures, variable
+from kerasgen.modalities.music import KEYS, RATE, REST, midi, pictures, variable, wav
 from kerasgen.models.sequence.hmm import HMM
 
 MUSIC = modalities.get("music")
@@ -137,11 +139,12 @@ def test_what_is_shown_and_written(model, tmp_path):
         MUSIC.write(samples, tmp_path / f"a{suffix}")
     np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), samples)
     assert events((tmp_path / "a.mid").read_bytes())
-    with pytest.raises(ValueError, match=r"named \.mid, \.png, \.npz or \.npy; received"):
-        MUSIC.check_output(tmp_path / "a.wav", 1)
+    with pytest.raises(ValueError, match=r"named \.mid, \.wav, \.png, \.npz or \.npy; received"):
+        MUSIC.check_output(tmp_path / "a.mp3", 1)
     assert MUSIC.save_samples(model, tmp_path / "new" / "samples") == "samples.png"
     assert (tmp_path / "new" / "samples.png").read_bytes()[:4] == b"\x89PNG"
     assert MUSIC.snippet({"capabilities": ["sample"]}).startswith("rolls = model.sample(")
+    assert MUSIC.snippet({"capabilities": ["sample", "harmonise"]}).startswith("roll = model.harmonise([67, ")
     assert MUSIC.snippet({"capabilities": ["log_prob"]}) == "help(model.log_prob)"
 
 
@@ -156,3 +159,22 @@ def test_a_model_is_probed_by_its_log_prob(model):
     found = MUSIC.probe(model, "log_prob", 7)
     assert found.shape == (16,) and np.all(found < 0) and np.array_equal(found, MUSIC.probe(model, "log_prob", 7))
     assert not np.array_equal(found, MUSIC.probe(model, "log_prob", 8))
+
+
+def test_sound_has_the_pitches_of_the_notes_while_they_are_held():
+    roll = np.zeros((3, KEYS), "uint8")
+    roll[0:2, 69 - 21] = roll[2, 57 - 21] = 1  # a' for two quarters, then a
+    with wave.open(io.BytesIO(wav([roll], beats_a_minute=120))) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, RATE)
+        assert file.getnframes() == (3 + REST) * RATE // 2
+        sound = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype("float64")
+    half = RATE // 2
+
+    def pitch(part):
+        return np.argmax(np.abs(np.fft.rfft(part))) * RATE / len(part)
+
+    assert pitch(sound[: 2 * half]) == pytest.approx(440, abs=2) and pitch(sound[2 * half : 3 * half]) == pytest.approx(
+        220, abs=2
+    )
+    assert not sound[3 * half :].any() and np.abs(sound).max() == round(0.9 * 32767)
+    assert wav([np.zeros((2, KEYS))]).startswith(b"RIFF")

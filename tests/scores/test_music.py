@@ -45,3 +45,30 @@ def test_scores_of_a_model(splits):
     assert nats.low < nats.value < nats.high and nats.value < nats.reference
     assert sounding.reference == pytest.approx(sum(roll.sum() for roll in rolls) / nats.count) and 2 < sounding.value < 7
     assert music.validate_rolls()(model, {"validation": splits["test"]})["nats"] == pytest.approx(nats.value)
+
+
+def test_scales_entropies_and_copies_of_known_pieces():
+    c_major = np.zeros((4, 88), "uint8")
+    c_major[np.arange(4), [3, 7, 10, 15]] = 1  # C E G C, of keys that begin with A
+    assert music.in_scale(c_major) == 1 and music.pitch_entropy(c_major) == pytest.approx(1.5)
+    chromatic = np.eye(88, dtype="uint8")[:12]
+    assert music.in_scale(chromatic) == pytest.approx(7 / 12) and music.pitch_entropy(chromatic) == pytest.approx(np.log2(12))
+    assert music.in_scale(np.zeros((2, 88))) == 1 and music.pitch_entropy(np.zeros((2, 88))) == 0
+    moved = np.roll(chromatic, 5, axis=1)
+    assert music.passages(moved) == music.passages(chromatic) and len(music.passages(moved)) == 12 - music.COPIED + 1
+    assert not set(music.passages(chromatic[::-1])) & set(music.passages(chromatic)) and music.passages(c_major) == []
+
+
+def test_a_composer_that_copies_is_told(splits):
+    class Copyist:
+        def sample(self, count, length, seed):
+            roll = splits["train"]["roll"]
+            return np.stack([np.roll(roll[i : i + length], 1, axis=1) for i in np.arange(count) % (len(roll) - length)])
+
+        def log_prob(self, rolls):
+            return np.array([-float(len(roll)) for roll in rolls])
+
+    found = music.score_composer()(Copyist(), splits)
+    assert found["nats"].value == pytest.approx(1)
+    assert found["copied"].value > 0.5 > found["copied"].reference >= 0
+    assert found["in_scale"].value == pytest.approx(found["in_scale"].reference, abs=0.2)

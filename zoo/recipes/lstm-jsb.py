@@ -9,7 +9,7 @@ import keras
 
 from kerasgen.models.sequence.chords import ChordLSTM
 from kerasgen.schedules import half_cosine
-from kerasgen.scores.music import score_rolls, validate_rolls
+from kerasgen.scores.music import score_composer, validate_rolls
 from kerasgen.training.recipe import Recipe
 
 
@@ -30,11 +30,11 @@ recipe = Recipe(
     model=lambda: ChordLSTM(88, units=256, num_layers=2, chord_dim=256, transpose=5, dropout=0.3, weight_drop=0.3, seed=0),
     optimizer=optimizer,
     batch_size=16,
-    epochs=40,
+    epochs=24,
     steps_per_epoch=50,
     validate=validate_rolls(),
     select=("nats", "min"),
-    score=score_rolls(),
+    score=score_composer(),
     precision="float32",
     minutes=12,
     notes="Knows four-part chorales and nothing else, in quarter notes. It has no plan: phrases begin and end well, and pieces "

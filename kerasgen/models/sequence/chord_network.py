@@ -59,3 +59,14 @@ def notes_of(roll):
     most = int(sounds.sum(axis=1).max())
     notes = -np.sort(sounds * -np.arange(1, sounds.shape[1] + 1), axis=1)
     return np.pad(notes[:, :most], ((0, 0), (0, 1)))
+
+
+def transposed(notes, size, reach, seed_generator):
+    """Notes (pieces, frames, notes) of which each piece is moved by up to `reach` keys, as far as the keyboard has them."""
+    sounds = notes > 0
+    highest = ops.max(notes, axis=(1, 2), keepdims=True)
+    lowest = ops.min(ops.where(sounds, notes, size), axis=(1, 2), keepdims=True)
+    down, up = ops.maximum(-reach, 1 - lowest), ops.minimum(reach, size - highest)
+    uniform = keras.random.uniform(ops.shape(highest), dtype="float32", seed=seed_generator)
+    steps = down + ops.cast(ops.floor(uniform * ops.cast(up - down + 1, "float32")), down.dtype)
+    return ops.where(sounds, notes + ops.minimum(steps, up), 0)

@@ -20,7 +20,7 @@ from kerasgen import blocks, checks, noise
 from kerasgen.layers import WeightAverage
 from kerasgen.model import GenerativeModel
 from kerasgen.models.sequence.chord_drawing import Past, under
-from kerasgen.models.sequence.chord_network import Memory, build_writer, notes_of
+from kerasgen.models.sequence.chord_network import Memory, build_writer, notes_of, transposed
 from kerasgen.models.sequence.frames import checked, side_by_side
 from kerasgen.steps import compiled, portable_step
 
@@ -110,7 +110,8 @@ class ChordLSTM(GenerativeModel):
     @portable_step
     def train_step(self, batch):
         notes, lengths = batch
-        self.minimize(lambda: self.nats(self.moved(notes), lengths, training=True))
+        notes = transposed(notes, self.size, self.transpose, self.seed_generator) if self.transpose else notes
+        self.minimize(lambda: self.nats(notes, lengths, training=True))
         self.memory_average.update()
         self.writer_average.update()
         return self.logs()
@@ -128,19 +129,6 @@ class ChordLSTM(GenerativeModel):
         loss = -ops.sum(log_prob * inside) / count
         self.trackers["loss"].update_state(loss, sample_weight=count)  # so that the mean is that over all frames
         return loss
-
-    def moved(self, notes):
-        """Notes of which each piece is moved by a number of keys of its own, as far as the keyboard reaches."""
-        if not self.transpose:
-            return notes
-        sounds = notes > 0
-        highest = ops.max(notes, axis=(1, 2), keepdims=True)
-        lowest = ops.min(ops.where(sounds, notes, self.size), axis=(1, 2), keepdims=True)
-        uniform = keras.random.uniform(ops.shape(highest), dtype="float32", seed=self.seed_generator)
-        down, up = ops.maximum(-self.transpose, 1 - lowest), ops.minimum(self.transpose, self.size - highest)
-        span = ops.cast(up - down + 1, "float32")
-        steps = ops.minimum(down + ops.cast(ops.floor(uniform * span), down.dtype), up)
-        return ops.where(sounds, notes + steps, 0)
 
     def log_likelihood(self, notes, memory, writer):
         """log p of each frame: float32 (batch, frames), of notes (batch, frames, most + 1), the last of each chord 0."""
@@ -197,8 +185,8 @@ class ChordLSTM(GenerativeModel):
         fits = x.ndim == 3 and x.size > 0 and x.dtype.kind in "iu" and 0 <= x.min() <= x.max() <= self.size
         if not fits or np.any(x[:, :, -1]) or np.any((x[:, :, 1:] >= x[:, :, :-1]) & (x[:, :, 1:] > 0)):
             raise ValueError(
-                "x must be a list of piano rolls, or their notes as `batched` gives them: integers (pieces, frames, notes) from "
-                f"{self.size} down, 0 at the end of each chord; received {x.dtype} of shape {x.shape}, or other values."
+                "x must be a list of piano rolls, or their notes as `batched` gives them, integers (pieces, frames, notes) "
+                f"from {self.size} down and 0 after a chord; received {x.dtype} of shape {x.shape}, or other values."
             )
         if y is None or y.shape != x.shape[:1] or y.dtype.kind not in "iu" or y.min() < 1 or y.max() > x.shape[1]:
             received = "None" if y is None else f"{y.dtype} of shape {y.shape}, or other values"
@@ -253,7 +241,9 @@ class ChordLSTM(GenerativeModel):
         checks.integer("batch_size", batch_size, 1, checks.MAX_COUNT)
 
         def draw(first, last):
-            return self.continued(Past(self, last - first), length, temperature, self.uniform(length, seed, first, last))
+            return self.continued(
+                Past(self, last - first), length, temperature, noise.uniform((length, self.size), seed, first, last)
+            )
 
         return blocks.drawn(draw, count, start, batch_size)
 
@@ -280,12 +270,9 @@ class ChordLSTM(GenerativeModel):
             past = Past(self, 1)
             for frame in roll.astype("float32"):
                 past.add(frame[None])
-            added = self.continued(past, length, temperature, self.uniform(length, seed, i, i + 1))
+            added = self.continued(past, length, temperature, noise.uniform((length, self.size), seed, i, i + 1))
             found.append(np.concatenate([roll.astype("uint8"), added[0]]))
         return found[0] if is_one else found
-
-    def uniform(self, length, seed, first, last):
-        return noise.uniform((length, self.size), seed, first, last)
 
     def continued(self, past, length, temperature, uniform):
         """The next `length` frames, uint8 (pieces, length, size), drawn with uniform numbers (pieces, length, size)."""
@@ -325,7 +312,7 @@ class ChordLSTM(GenerativeModel):
             )
         count = checks.integer("candidates", candidates, 1, 10_000)
         length, seed, temperature = check_drawing(len(tops), seed, temperature)
-        uniform = self.uniform(length, seed, 0, count)
+        uniform = noise.uniform((length, self.size), seed, 0, count)
         choices = noise.uniform((length + 1,), seed, 0, 1, RESAMPLING)[0]
         return under(self, np.where(tops > 0, tops - LOWEST + 1, 0), temperature, uniform, choices)
 
