@@ -91,9 +91,9 @@ def generate(
 ):
     """Continue a text, printed as it is written."""
     entry, _ = zoo.find(name)
-    if "generate" not in entry["capabilities"]:
-        writers = ", ".join(zoo.list_models(can="generate"))
-        raise ValueError(f"{entry['name']} writes no texts. These do: {writers}.")
+    writers = zoo.list_models(can="generate", modality="text")
+    if entry["name"] not in writers:
+        raise ValueError(f"{entry['name']} writes no texts. These do: {', '.join(writers)}.")
     start_keras()
     model = zoo.load(name)
     choice = {
