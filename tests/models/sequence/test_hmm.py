@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from kerasgen.models.sequence import chains, hmm
+from kerasgen.models.sequence import chains, hidden_markov
 from kerasgen.models.sequence.emissions import KINDS
 from kerasgen.models.sequence.hmm import HMM
 
@@ -255,7 +255,7 @@ def test_neither_company_nor_blocks_change_anything(kind, monkeypatch):
     alone = [model.log_prob([x])[0] for x in sequences]
     np.testing.assert_allclose(together[0], alone, rtol=1e-12)
     loss = HMM(2, kind, seed=0).fit(sequences, epochs=4).history["loss"]
-    monkeypatch.setattr(hmm, "BLOCK", 40)
+    monkeypatch.setattr(hidden_markov, "BLOCK", 40)
     for one, two in zip(verbs(), together, strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-11)
     np.testing.assert_allclose(HMM(2, kind, seed=0).fit(sequences, epochs=4).history["loss"], loss, rtol=1e-3)
