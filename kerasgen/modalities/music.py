@@ -56,8 +56,14 @@ class Music(Modality):
     # Batches
 
     def batches(self, recipe, splits, model):
-        """All pieces of the training split, for models that are fitted by passes over all data."""
-        return rolls(splits["train"])
+        """All pieces of the training split; shuffled batches of them for a model that takes them as arrays, by `batched`."""
+        from kerasgen.data import Batches
+
+        pieces = rolls(splits["train"])
+        if not hasattr(model, "batched"):
+            return pieces
+        arrays = model.batched(pieces)
+        return Batches(arrays, recipe.batch_size, seed=recipe.seed, steps_per_epoch=recipe.steps_per_epoch)
 
     def examples(self, part, fields, stop=None):
         return (rolls(part)[:stop],)

@@ -267,7 +267,8 @@ def expected(log_start, log_transitions, log_density, inside):
     _, backward = ops.scan(back, ops.zeros_like(first), steps, reverse=True)
     total = ops.logsumexp(forward[-1], axis=-1)
     mask = ops.cast(ops.transpose(inside), "float32")[:, :, None]
-    shares = ops.softmax(forward + backward, axis=-1) * mask
+    both = forward + backward
+    shares = ops.exp(both - ops.logsumexp(both, axis=-1, keepdims=True)) * mask
     # p(z_(t-1) = i, z_t = j | x) = exp(a_(t-1)(i) + log p(x_t | j) + b_t(j) - log p(x)) A_ij
     top = ops.max(forward[:-1], axis=-1, keepdims=True)
     after = ops.exp(ops.minimum(steps[1:] + backward[1:] + top - total[:, None], HIGHEST)) * mask[1:]

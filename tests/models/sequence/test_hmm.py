@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from kerasgen.models.sequence import chains, hidden_markov
+from kerasgen.models.sequence import chains, hidden_markov, scaled
 from kerasgen.models.sequence.emissions import KINDS
 from kerasgen.models.sequence.hmm import HMM
 
@@ -233,6 +233,37 @@ def test_pieces_side_by_side_are_the_chain_step_by_step(frames, far):
         found = chains.along(log_start, matrix, log_matrix, log_density)
         assert np.isfinite(expected[-1]).any(axis=1).all()
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-10)
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 3), (30, 4, 3), (64, 4, 3), (163, 1, 5), (100, 40, 6)])
+def test_scaled_probabilities_give_what_logarithms_give(shape):
+    frames, sequences, states = shape
+    random = np.random.default_rng(frames)
+    chain = chains.Chain(random.uniform(0.1, 1, states), random.uniform(1e-3, 1, (states, states)))
+    lengths = np.sort(random.integers(1, frames + 1, sequences))[::-1]
+    lengths[0] = frames
+    log_density = 5 * random.standard_normal(shape) - 100
+    log_density[np.arange(frames)[:, None] >= lengths] = 0.0
+    expected = chain.expected_in_logs(log_density, lengths)
+    for found, right in zip(scaled.expected(chain.start, chain.transitions, log_density, lengths), expected, strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("frames", [6, 200])
+@pytest.mark.parametrize("what", ["far", "never", "no step", "impossible"])
+def test_scaled_probabilities_are_not_used_where_they_would_lose_something(frames, what):
+    random = np.random.default_rng(0)
+    log_density, transitions = random.standard_normal((frames, 1, 3)), np.full((3, 3), 1 / 3)
+    if what == "far":
+        log_density[frames // 2, 0, 1] = -800.0
+    elif what == "never":
+        log_density[frames // 2, 0, 1] = -np.inf
+    elif what == "impossible":
+        log_density[frames // 2] = -np.inf
+    else:
+        transitions = np.array([[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]])
+    with np.errstate(all="raise", under="ignore"):
+        assert scaled.expected(np.full(3, 1 / 3), transitions, log_density, np.array([frames])) is None
 
 
 def test_ten_thousand_frames_do_not_underflow():
