@@ -6,8 +6,10 @@ Rabiner, 1989, section V.A. With b_t(j) = p(x_t | j) up to a factor for each fra
     v_(t-1) = A (b_t v_t / c_t),    v = 1 at the end,                    p(z_t = j | x) = a_t(j) v_t(j)
     sum_t p(z_(t-1) = i, z_t = j | x) = A_ij sum_t a_(t-1)(i) b_t(j) v_t(j) / c_t
 
-As long as no number here comes near the smallest float64, only rounding is lost; `expected` looks at all of them, and gives up
-otherwise: chains.py then computes the same in logarithms.
+This is exact up to rounding if every state can follow every other with a probability of e^-250 or more. What is too small for a
+float64 (about e^-708) is then lost beside a sum of at least e^-250 / states; numbers of two states in v differ by no more than
+e^250, so that no posterior of more than e^-450 is lost, and nothing overflows. `expected` gives up otherwise: chains.py then
+computes the same in logarithms.
 
 Few sequences that are long are cut into pieces, which go side by side: the product of the matrices A diag(b_t) of each piece,
 with a scale for each row, says what enters the pieces from either side.
@@ -17,33 +19,27 @@ import math
 
 import numpy as np
 
-LEAST = np.exp(-600.0)  # below that, numbers count as lost
-LEAST_STEP = np.exp(-100.0)  # the same for transitions, so that products of both are floats
+LEAST = np.exp(-250.0)  # of a transition
 FEW_FRAMES, FEW_NUMBERS = 64, 1000  # from how many frames, and up to how many sequences times states^2, pieces are faster
 
 
 def expected(start, matrix, log_density, lengths):
-    """As `chains.Chain.expected`, or None if numbers are too small for that.
+    """As `chains.Chain.expected`, or None if a transition is too improbable for that, or a frame impossible.
 
     Args:
         start, matrix: Probabilities of first states (states,) and of steps (states, states).
         log_density: log p(x_t | j), (frames, sequences, states), 0 after the end of a sequence.
         lengths: Frames of each sequence, (sequences,).
     """
-    if not (start.min() >= LEAST_STEP and matrix.min() >= LEAST_STEP):
-        return None
     top = log_density.max(axis=2, keepdims=True)
-    if not np.isfinite(top).all():
+    if matrix.min() < LEAST or not (np.isfinite(top).all() and (start @ (log_density[0] > -np.inf).T).all()):
         return None
     densities = np.exp(log_density - top)
     frames, sequences, states = densities.shape
     length = frames
     if frames >= FEW_FRAMES and sequences * states**2 <= FEW_NUMBERS:
         length = math.isqrt(frames // 2)
-    found = passes(start, matrix, densities, length)
-    if found is None:
-        return None
-    forward, scales, backward, ahead = found
+    forward, scales, backward, ahead = passes(start, matrix, densities, length)
     inside = np.arange(frames)[:, None] < lengths
     total = np.where(inside, np.log(scales) + top[:, :, 0], 0.0).sum(axis=0)
     shares = forward * backward
@@ -55,39 +51,34 @@ def expected(start, matrix, log_density, lengths):
 
 
 def passes(start, matrix, densities, length):
-    """(a, c, v, b v / c) of all frames, of pieces of a `length`; None if a number is too small."""
+    """(a, c, v, b v / c) of all frames, computed in pieces of a `length`."""
     frames, sequences, states = densities.shape
     pieces = -(-frames // length)
     if pieces * length > frames:  # frames that say nothing, at the end
         more = np.ones((pieces * length - frames, sequences, states))
         densities = np.concatenate([densities, more])
     b = densities.reshape(pieces, length, sequences, states).swapaxes(0, 1).reshape(length, pieces * sequences, states)
+    ones = np.ones((states, 1))  # what multiplies by it is summed up, sooner than by `sum` where there are few states
     first = np.empty((pieces, sequences, states))  # a_(t-1) A, or the start
     first[0], leave = start, np.ones((pieces, sequences, states))
     if pieces > 1:
         products, logs = transfer(start, matrix, b, pieces)
-        if products.min() < LEAST:
-            return None
         weights = np.exp(logs - logs.max(axis=2, keepdims=True))[..., None] * products  # (pieces, sequences, from, to)
-        enter = weights[0, :, 0] / weights[0, :, 0].sum(axis=1, keepdims=True)
+        enter = weights[0, :, 0] / (weights[0, :, 0] @ ones)
         for k in range(1, pieces):
             first[k] = enter @ matrix
-            enter = np.einsum("ni,nij->nj", enter, weights[k])
-            enter /= enter.sum(axis=1, keepdims=True)
+            enter = np.matmul(enter[:, None], weights[k])[:, 0]
+            enter /= enter @ ones
         for k in range(pieces - 1, 0, -1):
-            found = np.einsum("nij,nj->ni", weights[k], leave[k])
-            leave[k - 1] = found / found.max(axis=1, keepdims=True)
-        if weights.min() < LEAST or leave.min() < LEAST or first.min() < LEAST:
-            return None
+            found = np.matmul(weights[k], leave[k][..., None])[..., 0]
+            leave[k - 1] = found / (found @ ones)
     a, c = np.empty_like(b), np.empty((length, pieces * sequences, 1))
     now = first.reshape(-1, states) * b[0]
     for t in range(length):
         if t:
             now = np.matmul(a[t - 1], matrix) * b[t]
-        np.sum(now, axis=1, keepdims=True, out=c[t])
+        np.matmul(now, ones, out=c[t])
         np.divide(now, c[t], out=a[t])
-    if not a.min() >= LEAST:
-        return None
     v, ahead, back = np.empty_like(b), b / c, matrix.T.copy()
     leave = leave.reshape(-1, states)
     v[-1] = leave / (a[-1] * leave).sum(axis=1, keepdims=True)
@@ -95,8 +86,6 @@ def passes(start, matrix, densities, length):
         ahead[t] *= v[t]
         if t:
             np.matmul(ahead[t], back, out=v[t - 1])
-    if not (v.min() >= LEAST and ahead.min() >= LEAST):
-        return None
 
     def whole(x):
         return x.reshape(length, pieces, sequences, -1).swapaxes(0, 1).reshape(pieces * length, sequences, -1)[:frames]
@@ -114,12 +103,12 @@ def transfer(start, matrix, b, pieces):
     now = np.broadcast_to(matrix, (pieces, b.shape[1] // pieces, states, states)).copy()
     now[0] = start
     now = now.reshape(-1, states, states) * b[0][:, None]
-    logs = np.zeros(now.shape[:2])
+    scales, ones = np.empty((length, *now.shape[:2], 1)), np.ones((states, 1))
     for t in range(length):
         if t:
             now = np.matmul(now.reshape(-1, states), matrix).reshape(now.shape)
             now *= b[t][:, None]
-        sums = now.sum(axis=2, keepdims=True)
-        now /= sums
-        logs += np.log(sums[..., 0])
+        np.matmul(now, ones, out=scales[t])
+        now /= scales[t]
+    logs = np.log(scales).sum(axis=0)
     return now.reshape(pieces, -1, states, states), logs.reshape(pieces, -1, states)

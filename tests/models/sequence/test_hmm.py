@@ -250,20 +250,35 @@ def test_scaled_probabilities_give_what_logarithms_give(shape):
 
 
 @pytest.mark.parametrize("frames", [6, 200])
-@pytest.mark.parametrize("what", ["far", "never", "no step", "impossible"])
-def test_scaled_probabilities_are_not_used_where_they_would_lose_something(frames, what):
+@pytest.mark.parametrize("what", ["far", "never", "first", "steps"])
+def test_scaled_probabilities_lose_nothing_that_counts(frames, what):
+    """States that are all but impossible, at a frame or at first; steps that are, which only a detour makes likely."""
     random = np.random.default_rng(0)
-    log_density, transitions = random.standard_normal((frames, 1, 3)), np.full((3, 3), 1 / 3)
+    log_density, transitions = random.standard_normal((frames, 2, 3)), np.full((3, 3), 1 / 3)
+    start = np.array([0.0, 0, 1]) if what == "first" else np.full(3, 1 / 3)
     if what == "far":
-        log_density[frames // 2, 0, 1] = -800.0
+        log_density *= 2000.0
     elif what == "never":
-        log_density[frames // 2, 0, 1] = -np.inf
-    elif what == "impossible":
-        log_density[frames // 2] = -np.inf
-    else:
-        transitions = np.array([[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]])
+        log_density[2::3, :, 1] = -np.inf
+    elif what == "steps":
+        log_density *= 600.0
+        transitions = np.exp([[0.0, -240.0, -100.0], [-100.0, 0.0, -240.0], [-240.0, -100.0, 0.0]])
+    chain, lengths = chains.Chain(start, transitions), np.array([frames, frames - 1])
+    log_density[-1, 1] = 0.0
     with np.errstate(all="raise", under="ignore"):
-        assert scaled.expected(np.full(3, 1 / 3), transitions, log_density, np.array([frames])) is None
+        found = scaled.expected(chain.start, chain.transitions, log_density, lengths)
+    for each, right in zip(found, chain.expected_in_logs(log_density, lengths), strict=True):
+        np.testing.assert_allclose(each, right, rtol=1e-9, atol=1e-9)
+
+
+def test_scaled_probabilities_are_not_used_where_they_could_lose_something():
+    log_density, even = np.zeros((6, 1, 3)), np.full(3, 1 / 3)
+    ring = np.array([[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]])
+    assert scaled.expected(even, ring, log_density, np.array([6])) is None
+    log_density[3] = -np.inf  # the sequence is impossible
+    assert scaled.expected(even, np.full((3, 3), 1 / 3), log_density, np.array([6])) is None
+    log_density[3], log_density[0, 0, 2] = 0.0, -np.inf  # it cannot begin
+    assert scaled.expected(np.array([0, 0, 1.0]), np.full((3, 3), 1 / 3), log_density, np.array([6])) is None
 
 
 def test_ten_thousand_frames_do_not_underflow():
