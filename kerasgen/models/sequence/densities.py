@@ -51,6 +51,20 @@ def log_density(emission, frames, before, raw, least):
     return ops.transpose(-0.5 * ops.sum(ops.square(z), axis=1)) - log_det - 0.5 * size * LOG_TWO_PI
 
 
+def raw_shape(plain, size):
+    """Shape of the raw numbers of a state."""
+    rows = {"categorical": (), "bernoulli": (1,), "autoregressive": (2,), "gaussian": (2,), "full_gaussian": (1 + size,)}
+    return (*rows[plain], size)
+
+
+def middle(plain, size):
+    """About which the raw numbers of a state are first drawn: 0, for a covariance of one and little more."""
+    found = np.zeros(raw_shape(plain, size))
+    if plain == "full_gaussian":
+        found[1:] = np.eye(size)
+    return found
+
+
 def weighted(frames, values):
     """sum_k frames_k values_k for each frame and state: (frames, states)."""
     if len(values.shape) == 2:
