@@ -1,8 +1,8 @@
 """Hidden Markov model of Bach's chorales whose emissions a network gives. `kerasgen train neural-hmm-jsb`.
 
-What a state emits depends on the whole frame before, not only on the same key: which voice moves says which others will. States
-are summed out exactly, and gradients of log p(x) train chain and network together. The epoch after which the validation chorales
-are most probable is released. Hardware, time and scores of the last run are in the entry that this command writes.
+What a state emits depends on the whole frame before, not only on the same key: which voice moves says which others will.
+States are summed out exactly, and gradients of log p(x) train chain and network together. The epoch after which the validation
+chorales are most probable is released. Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
 import keras

@@ -193,7 +193,7 @@ def moving(seed):
     table.fit(sequences, epochs=40)
     model = GradientHMM(2, "neural_bernoulli", size=3, hidden_dim=16, seed=seed)
     model.compile(keras.optimizers.Adam(0.05))
-    model.fit(sequences, epochs=40, batch_size=40, verbose=0)
+    model.fit(sequences, epochs=32, batch_size=40, verbose=0)
     return nats(model, sequences), nats(table, sequences)
 
 
