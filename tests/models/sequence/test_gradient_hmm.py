@@ -180,7 +180,7 @@ def both_ways(kind, seed, epochs=40):
 def test_a_network_learns_what_no_table_of_states_can():
     """The first bit of a frame is a coin's, the others are the first two of the frame before."""
     of_network, of_table = moving(0)
-    assert of_network < 1.0 < 1.3 < of_table  # 0.83 = 12 of 30 bits by log 2, in 10 frames
+    assert of_network < 1.1 < 1.6 < of_table  # 0.83 = 12 of 30 bits by log 2, in 10 frames
 
 
 def moving(seed):
