@@ -184,6 +184,19 @@ PRINTED = {
         r"integral without the determinant: (?!1\.0)\d+\.\d+\n",
         r"with labels: ValueError: y must be None",
     ],
+    "10_sequences.py": [
+        r"sum over 16 paths 0\.081005, by log_prob 0\.081005\n",
+        r"most probable path: \[0 0 0 0\]",
+        r"hmm-jsb +\d+\.\d\d nats a quarter note\nin another order +\d+\.\d\d\n",
+        r"after 64 quarter notes: 0\.0\d+\n",
+        r"knowing the last  8: \d+\.\d\d nats\nthe first time \d+\.\d\d nats",
+        r"network, 2 state\(s\): \d\.\d\d\n",
+        r"flies  I-NP 0\.\d+, B-VP 0\.\d+",
+        r"together  : \d+\.\d% of \d+ tags right, 0 illegal",
+        r"The clock  all 529 pairs of tags: 1\.0000;.*\nclock The  all 529 pairs of tags: 1\.0000;",
+        r"CRFTagger has no sample: it is discriminative",
+        r"HMM: y must be None: .*\nCRF: y must be numbers of tags",
+    ],
 }
 PICTURES = {
     "01_load_sample_explore.py": ["01/gan.png", "01/vae.png", "01/latent-map.png", "01/autoencoder.png"],
@@ -203,6 +216,7 @@ PICTURES = {
         for name in ("noise", "small", "steps", "curve", "guidance", "inpaint", "vary", "denoise", "interpolation")
     ],
     "09_exact_likelihood.py": [f"09/{name}.png" for name in ("mixtures", "missing", "completed", "seen", "moons")],
+    "10_sequences.py": ["10/chorales.png"],
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from kerasgen import data, modalities
 from kerasgen.data.sets import jsb_chorales
 from kerasgen.modalities.music import KEYS, RATE, REST, midi, pictures, variable, wav
+from kerasgen.models.sequence.gradient_hmm import GradientHMM
 from kerasgen.models.sequence.hmm import HMM
 
 MUSIC = modalities.get("music")
@@ -86,6 +87,19 @@ def test_models_take_lists_of_pieces(model):
     assert MUSIC.fields(model, {"train": part}) == ("length", "roll")
     with pytest.raises(ValueError, match="frames of size 87 instead of 88"):
         MUSIC.fields(model, {"train": {**part, "roll": part["roll"][:, :87]}})
+
+
+def test_models_that_take_arrays_get_shuffled_batches_of_all_pieces():
+    part, model = pieces(), GradientHMM(2, "bernoulli", size=KEYS, seed=0)
+    recipe = types.SimpleNamespace(fields=("length", "roll"), batch_size=6, seed=0, steps_per_epoch=None)
+    batches = MUSIC.batches(recipe, {"train": part}, model)
+    found = [roll[:length] for i in range(len(batches)) for roll, length in zip(*batches[i], strict=True)]
+    assert {roll.astype("uint8").tobytes() for roll in found} == {each.tobytes() for each in data.to_sequences(*part.values())}
+    assert [len(roll) for roll in found] != part["length"].tolist() and len(batches) == 4
+    model.compile("sgd", run_eagerly=True)
+    (few,) = MUSIC.examples(part, ("length", "roll"), 3)
+    expected = -model.log_prob(few).sum() / sum(map(len, few))
+    assert model.evaluate(few, verbose=0) == pytest.approx(expected, rel=1e-4)
 
 
 # MIDI

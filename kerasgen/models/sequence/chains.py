@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from kerasgen import blocks
+from kerasgen.models.sequence import scaled
 
 FAR = 600.0  # exp(FAR) and exp(-FAR) are still ordinary float64 numbers
 SMALL = np.exp(-FAR)
@@ -62,6 +63,12 @@ class Chain:
         Returns:
             (posterior as above, expected number of steps from each state to each other: (states, states), log p(x)).
         """
+        return scaled.expected(self.start, self.transitions, log_density, lengths) or self.expected_in_logs(
+            log_density, lengths
+        )
+
+    def expected_in_logs(self, log_density, lengths):
+        """As `expected`, however small numbers are."""
         forward, backward = self.forward(log_density), self.backward(log_density, lengths)
         total, states = ends(forward, lengths), len(self.start)
         found = shares(forward, backward, total, lengths)

@@ -92,9 +92,9 @@ class Bernoulli:
 
     @classmethod
     def drawn(cls, parameters, states, numbers, before):
-        """A frame of each of the `states`: (rows, size), after the frames `before`."""
+        """A frame of each of the `states`: (rows, size), after the frames `before`, or None for the first of a sequence."""
         rates = parameters[states]
-        rates = rates[:, 0] if cls.contexts == 1 else np.where(before > 0, rates[:, 1], rates[:, 0])
+        rates = rates[:, 0] if cls.contexts == 1 or before is None else np.where(before > 0, rates[:, 1], rates[:, 0])
         return numbers < rates
 
 

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from kerasgen.models.sequence import chains, hmm
+from kerasgen.models.sequence import chains, hidden_markov, scaled
 from kerasgen.models.sequence.emissions import KINDS
 from kerasgen.models.sequence.hmm import HMM
 
@@ -235,6 +235,52 @@ def test_pieces_side_by_side_are_the_chain_step_by_step(frames, far):
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-10)
 
 
+@pytest.mark.parametrize("shape", [(1, 2, 3), (30, 4, 3), (64, 4, 3), (163, 1, 5), (100, 40, 6)])
+def test_scaled_probabilities_give_what_logarithms_give(shape):
+    frames, sequences, states = shape
+    random = np.random.default_rng(frames)
+    chain = chains.Chain(random.uniform(0.1, 1, states), random.uniform(1e-3, 1, (states, states)))
+    lengths = np.sort(random.integers(1, frames + 1, sequences))[::-1]
+    lengths[0] = frames
+    log_density = 5 * random.standard_normal(shape) - 100
+    log_density[np.arange(frames)[:, None] >= lengths] = 0.0
+    expected = chain.expected_in_logs(log_density, lengths)
+    for found, right in zip(scaled.expected(chain.start, chain.transitions, log_density, lengths), expected, strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("frames", [6, 200])
+@pytest.mark.parametrize("what", ["far", "never", "first", "steps"])
+def test_scaled_probabilities_lose_nothing_that_counts(frames, what):
+    """States that are all but impossible, at a frame or at first; steps that are, which only a detour makes likely."""
+    random = np.random.default_rng(0)
+    log_density, transitions = random.standard_normal((frames, 2, 3)), np.full((3, 3), 1 / 3)
+    start = np.array([0.0, 0, 1]) if what == "first" else np.full(3, 1 / 3)
+    if what == "far":
+        log_density *= 2000.0
+    elif what == "never":
+        log_density[2::3, :, 1] = -np.inf
+    elif what == "steps":
+        log_density *= 600.0
+        transitions = np.exp([[0.0, -240.0, -100.0], [-100.0, 0.0, -240.0], [-240.0, -100.0, 0.0]])
+    chain, lengths = chains.Chain(start, transitions), np.array([frames, frames - 1])
+    log_density[-1, 1] = 0.0
+    with np.errstate(all="raise", under="ignore"):
+        found = scaled.expected(chain.start, chain.transitions, log_density, lengths)
+    for each, right in zip(found, chain.expected_in_logs(log_density, lengths), strict=True):
+        np.testing.assert_allclose(each, right, rtol=1e-9, atol=1e-9)
+
+
+def test_scaled_probabilities_are_not_used_where_they_could_lose_something():
+    log_density, even = np.zeros((6, 1, 3)), np.full(3, 1 / 3)
+    ring = np.array([[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]])
+    assert scaled.expected(even, ring, log_density, np.array([6])) is None
+    log_density[3] = -np.inf  # the sequence is impossible
+    assert scaled.expected(even, np.full((3, 3), 1 / 3), log_density, np.array([6])) is None
+    log_density[3], log_density[0, 0, 2] = 0.0, -np.inf  # it cannot begin
+    assert scaled.expected(np.array([0, 0, 1.0]), np.full((3, 3), 1 / 3), log_density, np.array([6])) is None
+
+
 def test_ten_thousand_frames_do_not_underflow():
     model = fitted("categorical")
     x = np.tile(series("categorical", (5,))[0], 2000)
@@ -255,7 +301,7 @@ def test_neither_company_nor_blocks_change_anything(kind, monkeypatch):
     alone = [model.log_prob([x])[0] for x in sequences]
     np.testing.assert_allclose(together[0], alone, rtol=1e-12)
     loss = HMM(2, kind, seed=0).fit(sequences, epochs=4).history["loss"]
-    monkeypatch.setattr(hmm, "BLOCK", 40)
+    monkeypatch.setattr(hidden_markov, "BLOCK", 40)
     for one, two in zip(verbs(), together, strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-11)
     np.testing.assert_allclose(HMM(2, kind, seed=0).fit(sequences, epochs=4).history["loss"], loss, rtol=1e-3)
