@@ -191,6 +191,7 @@ PRINTED = {
         r"after 64 quarter notes: 0\.0\d+\n",
         r"knowing the last  8: \d+\.\d\d nats\nthe first time \d+\.\d\d nats",
         r"network, 2 state\(s\): \d\.\d\d\n",
+        r"G  \w+ .*G4\nG  .*G4\nA  .*A4\nB  .*B4\nC  .*C5\n",
         r"flies  I-NP 0\.\d+, B-VP 0\.\d+",
         r"together  : \d+\.\d% of \d+ tags right, 0 illegal",
         r"The clock  all 529 pairs of tags: 1\.0000;.*\nclock The  all 529 pairs of tags: 1\.0000;",

@@ -194,6 +194,36 @@ for count in (1, 2):
     print(f"network, {count} state(s): {-network.log_prob(unseen).mean() / 20:.2f}")
 
 # %% [markdown]
+# ### A network that remembers
+#
+# `lstm-jsb` keeps what it has heard in the cells of an LSTM, not in one of so many states, and writes the notes of a chord one
+# after another, from the highest down, so that each knows of those above it. `log_prob` is as exact. The same two questions:
+
+# %%
+network = kerasgen.load("lstm-jsb")
+for k in (k for k in (1, 2, 4, 8, 16, 32) if k <= longest):
+    with_it = network.log_prob([roll[t - k : t + 1] for roll, t in places])
+    without = network.log_prob([roll[t - k : t] for roll, t in places])
+    print(f"knowing the last {k:2}: {np.mean(without - with_it):.2f} nats")
+once, twice = network.log_prob(rolls), network.log_prob([np.concatenate([roll, roll]) for roll in rolls])
+print(f"the first time {-once.sum() / frames:.2f} nats a quarter note, when it is repeated {(once - twice).sum() / frames:.2f}")
+
+# %% [markdown]
+# It still gains from what was long ago when the chain has long forgotten it. But a repetition costs it hardly less than the
+# first time, either: a sense of where a phrase stands is not a copy of it.
+#
+# Since the highest note of a chord comes first, voices can be drawn below a melody. `harmonise` lets several pieces grow side
+# by side, and those go on that find the next note of the melody probable:
+
+# %%
+melody = [67, 67, 69, 71, 72, 71, 69, 67, 66, 67]  # MIDI numbers, a quarter note each
+roll = network.harmonise(melody, seed=2)
+for pitch, frame in zip(melody, roll, strict=True):
+    voices = [f"{names[(key + 21) % 12]}{(key + 21) // 12 - 1}" for key in np.flatnonzero(frame)]
+    print(f"{names[pitch % 12]:2}", *voices)
+get("music").write([roll], out / "harmonised.wav")
+
+# %% [markdown]
 # ## A conditional random field
 #
 # Here a sequence of words is given, and what is asked for are tags: which words belong together. The probability is one of

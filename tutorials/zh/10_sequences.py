@@ -187,6 +187,34 @@ for count in (1, 2):
     print(f"网络，{count} 个状态： {-network.log_prob(unseen).mean() / 20:.2f}")
 
 # %% [markdown]
+# ### 有记忆的网络
+#
+# `lstm-jsb` 把听过的东西存在 LSTM 的单元里，而不是若干状态之一；它从最高音往下逐个写出和弦的音，所以每个音都知道它上面的音。
+# `log_prob` 同样精确。还是那两个问题：
+
+# %%
+network = kerasgen.load("lstm-jsb")
+for k in (k for k in (1, 2, 4, 8, 16, 32) if k <= longest):
+    with_it = network.log_prob([roll[t - k : t + 1] for roll, t in places])
+    without = network.log_prob([roll[t - k : t] for roll, t in places])
+    print(f"知道前 {k:2} 个：{np.mean(without - with_it):.2f} 奈特")
+once, twice = network.log_prob(rolls), network.log_prob([np.concatenate([roll, roll]) for roll in rolls])
+print(f"第一遍每四分音符 {-once.sum() / frames:.2f} 奈特，重复时 {(once - twice).sum() / frames:.2f}")
+
+# %% [markdown]
+# 那条链早已忘记的，它仍能从中得益。但重复一遍，代价也几乎不比第一遍小：知道乐句走到了哪里，并不等于记下了乐句本身。
+#
+# 和弦中最高的音最先写出，因此可以在旋律下面写出其他声部。`harmonise` 让几首曲子并排生长，认为旋律下一个音更可能的那些得以继续：
+
+# %%
+melody = [67, 67, 69, 71, 72, 71, 69, 67, 66, 67]  # MIDI 音高，每个一拍
+roll = network.harmonise(melody, seed=2)
+for pitch, frame in zip(melody, roll, strict=True):
+    voices = [f"{names[(key + 21) % 12]}{(key + 21) // 12 - 1}" for key in np.flatnonzero(frame)]
+    print(f"{names[pitch % 12]:2}", *voices)
+get("music").write([roll], out / "harmonised.wav")
+
+# %% [markdown]
 # ## 条件随机场
 #
 # 这里词的序列是给定的，要的是标注：哪些词连在一起。概率属于整个标注序列，并且以全部词为条件：
