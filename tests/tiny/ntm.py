@@ -1,0 +1,26 @@
+import numpy as np
+
+from kerasgen.models.sequence.ntm import NTM
+from tiny._base import COUNT, Tiny
+
+CONFIG = {"task": "copy", "bits": 3, "units": 6, "slots": 5, "width": 4, "training_slots": 4, "seed": 1}
+
+
+def sequences():
+    """Rows of three bits."""
+    random = np.random.default_rng(0)
+    return [random.integers(0, 2, (1 + i % 2, 3)) for i in range(COUNT)]
+
+
+def asked():
+    """Questions and answers, as `fit` takes them."""
+    return NTM(**CONFIG).encoded(sequences())
+
+
+TINY = Tiny(
+    NTM,
+    CONFIG,
+    batch=asked,
+    use=lambda model: np.concatenate(model.probabilities(sequences())),
+    inputs=lambda: asked()[0],
+)
