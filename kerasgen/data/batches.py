@@ -67,3 +67,36 @@ class Batches(keras.utils.PyDataset):
         if self._within_epoch:  # Keras also calls this once before the first epoch
             self.epoch += 1
         self._within_epoch = False
+
+
+class GroupedBatches(Batches):
+    """Batches of examples of similar sizes, small ones first.
+
+    By size, the examples are cut into groups of equal count. Batches come from one group after another, at first from the two
+    of the smallest examples, and from one more after every `pace` steps; each is drawn at random from all of its group.
+
+    Args:
+        sizes: Size of each example, integers (count,).
+        batch_size: Examples per batch.
+        seed: Seed of the draws.
+        steps_per_epoch: Batches per epoch.
+        prepare: Function (numbers of examples (batch_size,), largest size in their group) -> a batch.
+        groups: Number of groups, at least 2.
+        pace: Steps after which one more group is used; 0 for all from the beginning.
+    """
+
+    def __init__(self, sizes, batch_size, seed, steps_per_epoch, prepare, groups=4, pace=0):
+        super().__init__(np.asarray(sizes), batch_size, seed, steps_per_epoch, prepare=prepare)
+        self.groups = np.array_split(np.argsort(sizes, kind="stable"), groups)
+        self.pace = pace
+
+    def __getitem__(self, index):
+        step = self.epoch * self.steps_per_epoch + index
+        used = min(len(self.groups), 2 + step // self.pace) if self.pace else len(self.groups)
+        group = self.groups[index % used]  # never one shape in the first two batches, by which Keras judges all
+        random = np.random.Generator(np.random.Philox(key=[self.seed, step]))
+        return self.prepare(random.choice(group, self.batch_size), int(self.arrays[0][group[-1]]))
+
+    def examples(self):
+        """All examples as one batch, in their own order: a tuple of arrays."""
+        return self.prepare(np.arange(len(self.arrays[0])), int(self.arrays[0].max()))

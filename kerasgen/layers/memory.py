@@ -1,8 +1,8 @@
 """The memory of a neural Turing machine: how heads find a place in it, read and write, and a cell that does so at each step.
 
-Graves, Wayne & Danihelka, 2014, arXiv:1410.5401, section 3. The memory M is N slots of M numbers. A head has a weighting w over
-the slots, at least 0 and adding up to 1, which it finds anew at each step from what its controller says: a key k, its strength
-beta, a gate g, a distribution s over shifts, and a sharpness gamma. By content, by where it was before, and by a shift from there:
+Graves, Wayne & Danihelka, 2014, arXiv:1410.5401, section 3. The memory is N slots of M numbers. A head has a weighting w over
+the slots, at least 0 and adding up to 1, which it finds anew at each step by what its controller says: a key k, its strength
+beta, a gate g, probabilities s of shifts, and a sharpness gamma. By content, by where it was before, by a shift from there:
 
     w_c(i) = exp(beta K(k, M(i))) / sum_j exp(beta K(k, M(j))),   K(u, v) = u . v / (|u| |v|)                     (5), (6)
     w_g = g w_c + (1 - g) w_before                                                                                (7)
@@ -76,9 +76,9 @@ def norm(vectors):
 class MemoryCell(layers.Layer):
     """One step of a controller and its heads, for `keras.layers.RNN`.
 
-    The controller sees the input and what was read a step ago. Its output h, through one matrix, gives the numbers of each head;
-    first all heads find their places in the memory as it was, then some write, then the others read. It has as many weights
-    whatever the number of slots, so that another number may be given to `initial_state`. Always computes in float32.
+    The controller sees the input and what was read a step ago. Its output h, through one matrix, gives the numbers of each
+    head; all heads find their places in the memory as it was, then some write, then the others read. The weights fit any
+    number of slots: another one may be given to `initial_state`. Always computes in float32.
 
     Args:
         units: Numbers of the controller's output h.
@@ -91,8 +91,8 @@ class MemoryCell(layers.Layer):
 
     Call arguments:
         x: (batch, channels).
-        states: As `initial_state` gives them: those of the controller (h and c of an LSTM, none of a dense layer), what the heads
-            have read (batch, read_heads, M), weightings (batch, read_heads + write_heads, N) and the memory (batch, N, M).
+        states: As `initial_state` gives them: those of the controller (h and c of an LSTM, none of a dense layer), what was
+            read (batch, read_heads, M), weightings (batch, read_heads + write_heads, N) and the memory (batch, N, M).
 
     Returns:
         (h, what was read and all weightings, those of reading heads first, flat and one after another; the next states).

@@ -15,6 +15,7 @@ SNIPPETS = {
     "recall": "model.run([rows.reshape(4, 3, 8)], queries=[rows[:3]])",
     "sort": "model.run([rows], priorities=[np.linspace(-0.9, 0.9, 12)])",
 }
+PACE = 1000  # steps after which longer questions join: what has been learned on short ones is soon known of all
 PROBE = (4, 6)  # questions without sense, rows of each
 
 
@@ -91,15 +92,14 @@ def arrays(model, fields):
 
 
 def question_batches(model, fields, batch_size, seed, steps_per_epoch=None):
-    """`Batches` of questions and right answers for `fit`, made as they are needed, all of the length of the longest."""
-    from kerasgen.data import Batches
+    """Batches of questions and right answers for `fit`, those of similar lengths together, and short ones first."""
+    from kerasgen.data.batches import GroupedBatches
 
     sequences, given = questions(fields)
     asked = model.read(sequences, **given)
-    longest = max(len(x) + len(answer) for x, answer in asked) + model.spare
+    sizes = [len(x) + len(answer) + model.spare for x, answer in asked]
 
-    def prepare(rows):
-        return model.padded([asked[i] for i in rows], longest)
+    def prepare(numbers, longest):
+        return model.padded([asked[i] for i in numbers], longest)
 
-    numbers = np.arange(len(asked))
-    return Batches(numbers, batch_size, seed=seed, steps_per_epoch=steps_per_epoch, prepare=prepare)
+    return GroupedBatches(sizes, batch_size, seed, steps_per_epoch, prepare, pace=PACE)

@@ -42,8 +42,8 @@ recipe = Recipe(
         leading=("test", "test_40", "test_120"),
     ),
     picture=memory_picture("test_40"),
-    caption="40 rows, twice as many as it was trained on. From above, time to the right: what goes in, what comes out, where it "
-    "writes, where it reads",
+    caption="40 rows, twice as many as it was trained on. From above, time to the right: what goes in, what comes out, where "
+    "it writes, where it reads",
     precision="float32",
     minutes=15,
     notes="Knows one task. Its memory has 128 slots: of longer sequences the beginning is overwritten.",

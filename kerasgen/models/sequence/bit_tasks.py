@@ -10,6 +10,7 @@ goes out, a row a step.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -28,7 +29,7 @@ class Task:
         marks: Numbers of a row of input besides its bits.
         ends: Whether the answer ends with a mark of its own, one more number of a row.
         rank: Dimensions of a sequence: 2 for (rows, bits), 3 for (items, rows, bits).
-        check: Function (place, sequence, what is given for it) -> the latter as it is used; raises a ValueError.
+        check: Function (name, sequence, what is given for it) -> the latter as it is used; raises a ValueError.
         encode: Function (sequence, what is given) -> float32 (rows, bits + marks), the question.
         answer: Function (sequence, what is given) -> the right answer, (rows, bits).
     """
@@ -62,7 +63,7 @@ class Task:
                 f"sequences must be a list of arrays {expected}, at least one; received {type(sequences).__name__} "
                 f"{sequences!r:.80}."
             )
-        read = [bits(f"sequences, number {i},", sequence, width, self.rank) for i, sequence in enumerate(sequences)]
+        read = [bits(f"sequences[{i}]", sequence, width, self.rank) for i, sequence in enumerate(sequences)]
         if self.given is None:
             return [(sequence, None) for sequence in read]
         values = given[self.given]
@@ -73,7 +74,7 @@ class Task:
                 f"{self.given} must be a list with one for each of {len(read)} sequences; received {values!r:.80}."
             )
         return [
-            (sequence, self.check(f"{self.given}, number {i},", sequence, value))
+            (sequence, self.check(f"{self.given}[{i}]", sequence, value))
             for i, (sequence, value) in enumerate(zip(read, values, strict=True))
         ]
 
@@ -114,7 +115,7 @@ def copy_question(sequence, _):
 
 
 def check_repeats(name, sequence, value):
-    return checks.integer(name.rstrip(","), value, 1, MOST_REPEATS)
+    return checks.integer(name, value, 1, MOST_REPEATS)
 
 
 def repeat_question(sequence, repeats):
@@ -138,7 +139,7 @@ def recall_question(items, query):
 
 
 def recalled(items, query):
-    return next(after for item, after in zip(items, items[1:], strict=False) if np.array_equal(item, query))
+    return next(after for item, after in itertools.pairwise(items) if np.array_equal(item, query))
 
 
 def check_priorities(name, sequence, value):

@@ -90,7 +90,7 @@ class NTM(GenerativeModel):
         return self.head(self.steps(x, training)[0])
 
     def steps(self, x, training=False):
-        """What the output is made of at each step, (batch, length, units + read), and all weightings (batch, length, 2 heads, N)."""
+        """What the output is made of, (batch, length, units + heads * M), and all weightings (batch, length, 2 heads, N)."""
         x = ops.cast(x, "float32")
         if not self.heads:
             return self.recurrent(x), None
@@ -128,8 +128,8 @@ class NTM(GenerativeModel):
         x = np.asarray(x)
         if x.ndim != 3 or x.shape[-1] != self.channels or x.size == 0 or x.dtype.kind != "f" or not np.all(np.isfinite(x)):
             raise ValueError(
-                f"x must be the questions that encoded(...) gives, finite floats (questions, length, {self.channels}); received "
-                f"{x.dtype} of shape {x.shape}, or other values."
+                f"x must be the questions that encoded(...) gives, finite floats (questions, length, {self.channels}); "
+                f"received {x.dtype} of shape {x.shape}, or other values."
             )
         y, expected = None if y is None else np.asarray(y), (*x.shape[:2], self.outputs)
         if y is None or y.shape != expected or not np.all((y == 0) | (y == 1) | (y == UNASKED)):
@@ -164,8 +164,8 @@ class NTM(GenerativeModel):
             batch_size: Questions at once.
 
         Returns:
-            A list of arrays (rows, bits), uint8 of 0 and 1. That of "repeat-copy" ends where the model says so, and at the latest
-            two rows after a right answer would; the others have as many rows as a right answer.
+            A list of arrays (rows, bits), uint8 of 0 and 1, with as many rows as right answers have; that of "repeat-copy"
+            ends where the model says so, and at the latest two rows after a right one would.
 
         Raises:
             ValueError: Arguments are not these; nothing has been computed.
@@ -199,7 +199,7 @@ class NTM(GenerativeModel):
         asked = self.read(sequences, repeats, queries, priorities)
         if not isinstance(answers, (list, tuple)) or [np.shape(each) for each in answers] != [a.shape for _, a in asked]:
             raise ValueError(f"answers must be a list of arrays of the shapes of right ones; received {answers!r:.80}.")
-        answers = [bits(f"answers, number {i},", answer, self.bits, 2) for i, answer in enumerate(answers)]
+        answers = [bits(f"answers[{i}]", answer, self.bits, 2) for i, answer in enumerate(answers)]
         asked = [(x, answer) for (x, _), answer in zip(asked, answers, strict=True)]
         return np.array(self.mapped(self._nats, asked, batch_size), "float32")
 
@@ -222,7 +222,7 @@ class NTM(GenerativeModel):
     # How questions become arrays
 
     def read(self, sequences, repeats=None, queries=None, priorities=None):
-        """Questions and their right answers: a list of (float32 (rows, channels), float32 (rows, bits)); arguments as for `run`."""
+        """Pairs of questions, float32 (rows, channels), and right answers, float32 (rows, bits); arguments as for `run`."""
         given = {"repeats": repeats, "queries": queries, "priorities": priorities}
         pairs = self.asked.read(self.bits, sequences, given)
         return [(self.asked.encode(*pair), self.asked.answer(*pair)) for pair in pairs]
