@@ -15,7 +15,8 @@ SNIPPETS = {
     "recall": "model.run([rows.reshape(4, 3, 8)], queries=[rows[:3]])",
     "sort": "model.run([rows], priorities=[np.linspace(-0.9, 0.9, 12)])",
 }
-PACE = 1000  # steps after which longer questions join: what has been learned on short ones is soon known of all
+PACE = 300  # steps after which longer questions join: what has been learned on short ones is soon known of all
+PIECE = 8  # questions are padded to a multiple, so that few lengths are compiled
 PROBE = (4, 6)  # questions without sense, rows of each
 
 
@@ -100,6 +101,6 @@ def question_batches(model, fields, batch_size, seed, steps_per_epoch=None):
     sizes = [len(x) + len(answer) + model.spare for x, answer in asked]
 
     def prepare(numbers, longest):
-        return model.padded([asked[i] for i in numbers], longest)
+        return model.padded([asked[i] for i in numbers], -(-longest // PIECE) * PIECE)
 
     return GroupedBatches(sizes, batch_size, seed, steps_per_epoch, prepare, pace=PACE)

@@ -7,9 +7,8 @@ CONFIG = {"task": "copy", "bits": 3, "units": 6, "slots": 5, "width": 4, "traini
 
 
 def sequences():
-    """Rows of three bits."""
-    random = np.random.default_rng(0)
-    return [random.integers(0, 2, (1 + i % 2, 3)) for i in range(COUNT)]
+    """One row of three bits each."""
+    return list(np.random.default_rng(0).integers(0, 2, (COUNT, 1, 3)))
 
 
 def asked():

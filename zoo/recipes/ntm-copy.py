@@ -17,7 +17,7 @@ EPOCHS, STEPS, BATCH_SIZE = 20, 500, 16
 
 
 def optimizer(steps):
-    return keras.optimizers.Adam(half_cosine(1e-3, steps), global_clipnorm=1.0)  # without clipping, a bad step undoes hundreds
+    return keras.optimizers.Adam(half_cosine(1e-3, steps), global_clipnorm=10.0)  # without clipping, a bad step undoes hundreds
 
 
 recipe = Recipe(
