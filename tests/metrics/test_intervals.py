@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasgen.metrics import bootstrap_interval, frechet_distance, kernel_distance
+from kerasgen.metrics import bootstrap_interval, frechet_distance, kernel_distance, share_interval
 
 
 def test_contains_a_known_mean_as_often_as_its_level_says():
