@@ -12,7 +12,7 @@ def memory_image(question, answer, reading, writing, scale=4):
     Args:
         question: Rows that go in, (steps, channels), zeros while the answer goes out.
         answer: Rows that come out, (at most steps, bits), in [0, 1]: those of the last steps.
-        reading, writing: Weights (steps, heads, slots); each head's slots that are used at all are shown.
+        reading, writing: Weights (steps, heads, slots); the slots that any head uses are shown, and those between them.
         scale: Pixels of a number.
 
     Returns:
@@ -32,10 +32,19 @@ def memory_image(question, answer, reading, writing, scale=4):
     if any(len(part) != steps for part in weights):
         raise ValueError(f"reading and writing must have {steps} steps; received {len(reading)} and {len(writing)}.")
     used = np.flatnonzero(np.max([part.max(axis=0) for part in weights], axis=0) > SEEN)
-    slots = slice(used[0], used[-1] + 1) if len(used) else slice(None)
+    slots = around(used, weights[0].shape[1])
     padded = np.concatenate([np.zeros((steps - len(answer), answer.shape[1]), "float32"), answer])
     lines = []
     for part in (question, padded, *(part[:, slots] for part in weights)):
         lines += [1 - 2 * np.clip(part.T, 0, 1), np.zeros((GAP, steps), "float32")]
     whole = np.concatenate(lines[:-1])
     return np.repeat(np.repeat(whole, scale, axis=0), scale, axis=1)[..., None].astype("float32")
+
+
+def around(used, count):
+    """The numbers of the slots of a circle of `count` that are used and of those between, without the longest unused run."""
+    if not len(used):
+        return np.arange(count)
+    gaps = np.diff(np.append(used, used[0] + count))
+    last = int(np.argmax(gaps))
+    return (used[(last + 1) % len(used)] + np.arange(count - gaps[last] + 1)) % count

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kerasgen.plots import memory_image
+from kerasgen.plots.memory import around
 
 
 def test_parts_stand_below_each_other_and_unused_slots_are_left_out():
@@ -16,6 +17,14 @@ def test_parts_stand_below_each_other_and_unused_slots_are_left_out():
     dark = {(int(row), int(column)) for row, column, _ in np.argwhere(image == -1)}
     assert dark == {(1, 0), (4, 2), (8, 0), (9, 1), (9, 2), (15, 0), (15, 1), (15, 2)}
     assert memory_image(question, answer, reading, writing, scale=3).shape == (48, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("used", "shown"),
+    [([0, 1, 8], [8, 0, 1]), ([3], [3]), ([2, 4], [2, 3, 4]), ([0, 6], [6, 7, 8, 0]), ([], [*range(9)])],
+)
+def test_the_memory_is_a_circle(used, shown):
+    assert around(np.array(used, int), 9).tolist() == shown
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from kerasgen.schedules import half_cosine
 from kerasgen.scores.bit_tasks import Beside, memory_picture, score_answers, validate_answers
 from kerasgen.training.recipe import Recipe
 
-EPOCHS, STEPS, BATCH_SIZE = 20, 500, 16
+EPOCHS, STEPS, BATCH_SIZE = 30, 500, 16
 
 
 def optimizer(steps):
-    return keras.optimizers.Adam(half_cosine(1e-3, steps), global_clipnorm=10.0)  # without clipping, a bad step undoes hundreds
+    return keras.optimizers.Adam(half_cosine(1e-3, steps), global_clipnorm=10.0)
 
 
 recipe = Recipe(

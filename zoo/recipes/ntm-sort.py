@@ -1,7 +1,7 @@
 """Neural Turing machine that sorts rows of bits by their priorities. `kerasgen train ntm-sort`.
 
 1 to 10 rows, each with a priority. In the paper (section 4.5) a machine learned to write each row to a place that its priority
-says, and to read one after another. As there, several heads are needed.
+says, and to read one after another. As there, it has several heads.
 Hardware, time and scores of the last run are in the entry that this command writes.
 """
 
@@ -12,11 +12,11 @@ from kerasgen.schedules import half_cosine
 from kerasgen.scores.bit_tasks import Beside, memory_picture, score_answers, validate_answers
 from kerasgen.training.recipe import Recipe
 
-EPOCHS, STEPS, BATCH_SIZE = 40, 500, 16
+EPOCHS, STEPS, BATCH_SIZE = 60, 500, 16
 
 
 def optimizer(steps):
-    return keras.optimizers.Adam(half_cosine(1e-3, steps), global_clipnorm=1.0)
+    return keras.optimizers.Adam(half_cosine(1e-3, steps), global_clipnorm=10.0)
 
 
 recipe = Recipe(
