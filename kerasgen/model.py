@@ -36,7 +36,6 @@ VERBS = {  # what models of some family offer, and a model of the zoo that does
     "backward": "hmm-jsb",
     "viterbi": "hmm-jsb",
     "tag": "crf-conll2000",
-    "run": "ntm-copy",
 }
 FIT, EVALUATE = (inspect.signature(verb) for verb in (keras.Model.fit, keras.Model.evaluate))
 

@@ -47,5 +47,6 @@ recipe = Recipe(
     "where it reads",
     precision="float32",
     minutes=25,
-    notes="Knows one task. How many times is a number beside the rows; the scores say how far it counts beyond the 10 times of its training.",
+    notes="Knows one task. How many times is a number beside the rows; the scores say how far it counts beyond the 10 times of "
+    "its training.",
 )
