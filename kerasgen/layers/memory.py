@@ -51,7 +51,8 @@ def shift(weights, shifts):
 
 def sharpen(weights, gamma):
     """Equation (9): `gamma` (batch, heads, 1), at least 1."""
-    powers = ops.power(weights + TINY, gamma)
+    weights = ops.maximum(weights, 0) + TINY
+    powers = ops.power(weights / ops.max(weights, axis=-1, keepdims=True), gamma)  # the largest is 1: not all can vanish
     return powers / ops.sum(powers, axis=-1, keepdims=True)
 
 

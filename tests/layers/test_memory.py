@@ -76,6 +76,8 @@ def test_sharpening_raises_to_a_power_and_keeps_zeros():
         np.testing.assert_allclose(found[b, h], sharpened(weights[b, h], gamma[b, h, 0]), rtol=1e-4)
     one = ops.convert_to_numpy(sharpen(np.array([[[0, 1, 0]]], "float32"), np.full((1, 1, 1), 3, "float32")))
     np.testing.assert_allclose(one, [[[0, 1, 0]]], atol=1e-12)
+    flat = ops.convert_to_numpy(sharpen(np.full((1, 1, 100), 0.01, "float32"), np.full((1, 1, 1), 50, "float32")))
+    np.testing.assert_allclose(flat, 0.01, rtol=1e-4)  # though 0.01^50 is no float32
 
 
 def test_a_gate_mixes_and_reading_takes_the_mean():

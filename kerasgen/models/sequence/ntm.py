@@ -138,18 +138,37 @@ class NTM(GenerativeModel):
 
     def networks(self):
         """One step: what has no loop can be exported to any format."""
-        x = keras.Input((self.channels,), name="x")
+        inputs = {"x": keras.Input((self.channels,), name="x")}
+        inputs |= {name: keras.Input(state.shape[1:], name=name) for name, state in self.start().items()}
+        return {"step": keras.Model(inputs, self.one_step(**inputs), name="step")}
+
+    def start(self, count=1):
+        """The states before a question begins: {name: float32 (count, ...)}, those of the controller first."""
         if not self.heads:
-            cell, shapes, names = self.recurrent.cell, 2 * [(self.units,)], ["h", "c"]
-        else:
-            cell, names = self.cell, [*(["h", "c"] if self.controller == "lstm" else []), "read", "weights", "memory"]
-            shapes = [(self.heads, self.width), (2 * self.heads, self.slots), (self.slots, self.width)]
-            shapes = [*([(self.units,)] * (len(names) - 3)), *shapes]
-        states = [keras.Input(shape, name=name) for name, shape in zip(names, shapes, strict=True)]
-        out, after = cell(x, states)
+            return {name: ops.zeros((count, self.units)) for name in "hc"}
+        names = [*("hc" if self.controller == "lstm" else ""), "read", "weights", "memory"]
+        return dict(zip(names, self.cell.initial_state(count, self.slots), strict=True))
+
+    def one_step(self, x, **states):
+        """{"logits", "next_...": states} of tensors, as `step`."""
+        cell = self.cell if self.heads else self.recurrent.cell
+        out, after = cell(x, list(states.values()))
         logits = self.head(out[:, : self.units + self.heads * self.width])
-        outputs = {"logits": logits, **{f"next_{name}": value for name, value in zip(names, after, strict=True)}}
-        return {"step": keras.Model({"x": x, **{state.name: state for state in states}}, outputs, name="step")}
+        return {"logits": logits, **{f"next_{name}": value for name, value in zip(states, after, strict=True)}}
+
+    def step(self, x, **states):
+        """One row further, as the exported network "step" does.
+
+        Args:
+            x: Rows, float (count, channels).
+            **states: As `start(count)` gives them before the first row.
+
+        Returns:
+            {"logits": float32 (count, outputs), "next_...": states}, arrays.
+        """
+        given = {name: ops.convert_to_tensor(states[name]) for name in self.start()}
+        found = self.one_step(ops.convert_to_tensor(x), **given)
+        return {name: ops.convert_to_numpy(value) for name, value in found.items()}
 
     # Verbs
 

@@ -88,16 +88,15 @@ def test_attention_shows_the_weights_of_each_step():
     np.testing.assert_allclose(again, reading, atol=1e-5)
 
 
-def test_the_exported_step_in_a_loop_is_the_whole():
-    model = small("copy")
+@pytest.mark.parametrize("more", [{}, {"controller": "dense"}, {"heads": 0}])
+def test_a_step_in_a_loop_is_the_whole(more):
+    model = small("copy", **more)
     x, _ = model.encoded(ROWS)
-    step, states = model.networks()["step"], model.cell.initial_state(len(x), model.slots)
-    names = ["h", "c", "read", "weights", "memory"]
-    logits = []
+    states, logits = model.start(len(x)), []
     for row in x.swapaxes(0, 1):
-        out = step({"x": ops.convert_to_tensor(row), **dict(zip(names, states, strict=True))})
-        states = [out[f"next_{name}"] for name in names]
-        logits.append(ops.convert_to_numpy(out["logits"]))
+        out = model.step(row, **states)
+        states = {name: out[f"next_{name}"] for name in states}
+        logits.append(out["logits"])
     np.testing.assert_allclose(np.stack(logits, axis=1), ops.convert_to_numpy(model(x)), atol=1e-5)
 
 
