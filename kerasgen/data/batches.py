@@ -67,3 +67,37 @@ class Batches(keras.utils.PyDataset):
         if self._within_epoch:  # Keras also calls this once before the first epoch
             self.epoch += 1
         self._within_epoch = False
+
+
+class GroupedBatches(Batches):
+    """Batches of examples of similar sizes, small ones first.
+
+    By size, the examples are cut into groups of equal count. Two groups of the smallest are used at first, and one more after
+    every `pace` steps; until all are, every other batch is of the newest. A batch is drawn at random from all of its group.
+
+    Args:
+        sizes: Size of each example, integers (count,).
+        batch_size: Examples per batch.
+        seed: Seed of the draws.
+        steps_per_epoch: Batches per epoch.
+        prepare: Function (numbers of examples (batch_size,), a size that none exceeds) -> a batch.
+        groups: Number of groups, at least 2.
+        pace: Steps after which one more group is used; 0 for all from the beginning.
+    """
+
+    def __init__(self, sizes, batch_size, seed, steps_per_epoch, prepare, groups=10, pace=0):
+        super().__init__(np.asarray(sizes), batch_size, seed, steps_per_epoch, prepare=prepare)
+        self.groups = np.array_split(np.argsort(sizes, kind="stable"), min(groups, len(sizes)))
+        self.pace = pace
+
+    def __getitem__(self, index):
+        step, count = self.epoch * self.steps_per_epoch + index, len(self.groups)
+        used = min(count, 2 + step // self.pace) if self.pace else count
+        number = index % count if used == count else used - 1 if index % 2 else index // 2 % used
+        group, random = self.groups[number], np.random.Generator(np.random.Philox(key=[self.seed, step]))
+        widest = self.groups[-1] if index == 1 else group  # the first two batches tell Keras that sizes differ
+        return self.prepare(random.choice(group, self.batch_size), int(self.arrays[0][widest[-1]]))
+
+    def examples(self):
+        """All examples as one batch, in their own order: a tuple of arrays."""
+        return self.prepare(np.arange(len(self.arrays[0])), int(self.arrays[0].max()))

@@ -35,7 +35,8 @@ class DataSet:
         folder: Name of the folder of its files; its own name if not given.
         made: From which sources its files were made and how, where nobody serves them as they are.
         redistributable: Whether the licence lets parts of the data be published, such as word lists or n-gram counts.
-        modality: The kind of data: "image", "text", "pairs", "tags", "music", "audio", "strokes", "series" or "molecules".
+        modality: The kind of data: "image", "text", "pairs", "tags", "music", "bits", "audio", "strokes", "series" or
+            "molecules".
         unit: What its examples are, in the plural.
         counted_by: The field whose length is the number of examples.
         fields: {field: type, shape and meaning}.

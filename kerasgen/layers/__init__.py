@@ -3,6 +3,7 @@
 from kerasgen.layers.coupling import ChannelMix, Coupling
 from kerasgen.layers.crf import CRF
 from kerasgen.layers.diff_augment import DiffAugment
+from kerasgen.layers.memory import MemoryCell
 from kerasgen.layers.self_attention import SelfAttention
 from kerasgen.layers.spectral_norm import SpectralConv2D, SpectralDense, power_iteration
 from kerasgen.layers.weight_average import WeightAverage
@@ -14,6 +15,7 @@ __all__ = [
     "ChannelMix",
     "Coupling",
     "DiffAugment",
+    "MemoryCell",
     "SelfAttention",
     "SpectralConv2D",
     "SpectralDense",

@@ -7,7 +7,7 @@ from kerasgen.metrics.cells import Cells
 from kerasgen.metrics.classes import class_shares, label_agreement, mean_top_probability
 from kerasgen.metrics.copies import copying_z, nearest_distances, share_nearer
 from kerasgen.metrics.frechet import Moments, frechet_distance, frechet_distance_from_moments
-from kerasgen.metrics.intervals import Interval, bootstrap_interval
+from kerasgen.metrics.intervals import Interval, bootstrap_interval, share_interval
 from kerasgen.metrics.kernel import kernel_distance
 from kerasgen.metrics.manifold import (
     DensityCoverage,
@@ -44,6 +44,7 @@ __all__ = [
     "precision_recall",
     "precision_recall_points",
     "psnr",
+    "share_interval",
     "share_nearer",
     "ssim",
 ]

@@ -74,6 +74,27 @@ def _rows(name, value):
     return array
 
 
+def share_interval(hits, count):
+    """The 95% interval of a share, as Wilson (1927) has it: it does not shrink to a point where all are hits, or none.
+
+    Args:
+        hits, count: Integers, 0 <= hits <= count, count at least 1.
+
+    Raises:
+        ValueError: They are not.
+
+    Example:
+        >>> [round(end, 3) for end in share_interval(300, 300)]
+        [0.987, 1.0]
+    """
+    count = whole_number("count", count, 1)
+    hits = whole_number("hits", hits, 0, count)
+    square = 1.959964**2  # of the normal quantile
+    centre = (hits + square / 2) / (count + square)
+    half = np.sqrt(square * (hits * (count - hits) / count + square / 4)) / (count + square)
+    return Interval(max(0.0, float(centre - half)), min(1.0, float(centre + half)))
+
+
 def _value(statistic, arrays):
     value = statistic(*arrays)
     is_number = np.ndim(value) == 0 and np.asarray(value).dtype.kind in "fiu" and np.isfinite(value)

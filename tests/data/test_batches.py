@@ -8,6 +8,7 @@ import pytest
 import tiny
 
 from kerasgen.data import Batches, to_float_images
+from kerasgen.data.batches import GroupedBatches
 
 POINTS = np.arange(22)
 
@@ -104,3 +105,41 @@ def test_keras_trains_in_that_order_for_several_epochs():
     np.testing.assert_array_equal(model.received, expected[:15])
     model.fit(Batches(POINTS, 4, seed=5, first_epoch=3), epochs=4, initial_epoch=3, shuffle=False, verbose=0)
     np.testing.assert_array_equal(model.received[15:], expected[15:])
+
+
+# Groups of similar sizes
+
+
+def grouped(**more):
+    """Batches of four of a hundred examples; those of sizes 1 to 10 have ten each."""
+    sizes = np.tile(np.arange(1, 11), 10)
+    given = {"seed": 1, "steps_per_epoch": 20, "prepare": lambda numbers, size: (sizes[numbers], size), "groups": 5, **more}
+    return GroupedBatches(sizes, 4, **given)
+
+
+def test_groups_join_one_after_another_and_the_newest_is_seen_most():
+    batches = grouped(pace=10)
+    largest = [batches[i][0].max() for i in range(20)]
+    assert max(largest[:10]) <= 4 and 4 < max(largest[10:]) <= 6
+    newest = [batches[i][0].min() for i in range(11, 20, 2)]
+    assert all(size >= 5 for size in newest)
+    batches.epoch = 2
+    assert {(batches[i][0].min() - 1) // 2 for i in range(10)} == set(range(5))
+
+
+def test_a_batch_is_of_one_group_and_told_a_size_that_none_exceeds():
+    batches = grouped()
+    for i in range(20):
+        sizes, most = batches[i]
+        assert sizes.max() - sizes.min() <= 1 and sizes.max() <= most
+        assert most == 10 if i == 1 else most - sizes.max() <= 1
+    assert batches[0][1] != batches[1][1]  # the first two, by which Keras judges
+    assert len(batches.examples()[0]) == 100
+
+
+def test_draws_depend_on_seed_epoch_and_step_alone():
+    later = grouped()
+    later.epoch = 1
+    drawn = [np.concatenate([batches[i][0] for i in range(10)]) for batches in (grouped(), grouped(), later, grouped(seed=2))]
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2]) and not np.array_equal(drawn[0], drawn[3])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasgen.metrics import bootstrap_interval, frechet_distance, kernel_distance
+from kerasgen.metrics import bootstrap_interval, frechet_distance, kernel_distance, share_interval
 
 
 def test_contains_a_known_mean_as_often_as_its_level_says():
@@ -86,3 +86,20 @@ def test_a_statistic_must_return_one_finite_number(result):
         bootstrap_interval(lambda a: result, [1.0, 2.0], resamples=3)
     assert "statistic must be a function that returns one finite number" in str(error.value)
     assert repr(result) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("hits", "count", "ends"),
+    [(10, 20, (0.2993, 0.7007)), (0, 10, (0, 0.2775)), (10, 10, (0.7225, 1)), (90, 100, (0.8256, 0.9448))],  # by hand
+)
+def test_the_interval_of_a_share_is_wilsons(hits, count, ends):
+    assert share_interval(hits, count) == pytest.approx(ends, abs=1e-4)
+    low, high = share_interval(hits, count)
+    for end in {low, high} - {0.0, 1.0}:  # the shares from which `hits` are just 1.96 deviations away
+        assert abs(hits / count - end) / np.sqrt(end * (1 - end) / count) == pytest.approx(1.96, abs=1e-3)
+
+
+@pytest.mark.parametrize(("hits", "count"), [(1, 0), (-1, 3), (4, 3), (0.5, 3)])
+def test_hits_that_are_no_share_are_refused(hits, count):
+    with pytest.raises(ValueError, match="must be"):
+        share_interval(hits, count)
