@@ -197,6 +197,8 @@ PRINTED = {
         r"The clock  all 529 pairs of tags: 1\.0000;.*\nclock The  all 529 pairs of tags: 1\.0000;",
         r"CRFTagger has no sample: it is discriminative",
         r"HMM: y must be None: .*\nCRF: y must be numbers of tags",
+        r" 5 rows: \d+\.\d\d% of the bits right, \d+% of the sequences",
+        r"memory: \d+ slots of \d+ numbers\ncontroller: lstm, .*\nNTM has no sample: it answers questions",
     ],
 }
 PICTURES = {
@@ -217,7 +219,7 @@ PICTURES = {
         for name in ("noise", "small", "steps", "curve", "guidance", "inpaint", "vary", "denoise", "interpolation")
     ],
     "09_exact_likelihood.py": [f"09/{name}.png" for name in ("mixtures", "missing", "completed", "seen", "moons")],
-    "10_sequences.py": ["10/chorales.png"],
+    "10_sequences.py": ["10/chorales.png", "10/memory.png"],
 }
 
 

@@ -1,12 +1,13 @@
 # %% [markdown]
-# # 10. 链与标注
+# # 10. 链、标注与记忆
 #
-# 两种给序列建模的办法，每一种能做什么、不能做什么：
+# 三种给序列建模的办法，每一种能做什么、不能做什么：
 #
 # - 隐马尔可夫模型说一个序列的概率有多大：`forward`、`posterior`、`viterbi`、`sample`，以及它忘得有多快；
-# - 条件随机场说的是给定序列后*标注*的概率，对序列本身什么也不说。
+# - 条件随机场说的是给定序列后*标注*的概率，对序列本身什么也不说；
+# - 记忆机器学会把见过的东西放在哪里，又怎样再找到它。
 #
-# 末尾看看一篇文章是怎么说它们的。
+# 末尾看看两篇文章是怎么说它们的。
 #
 # 用真实数据，两个 CPU 核心上大约计算两分钟；设 `KERASGEN_FAST=1` 时只用软件包自带的少量例子。
 
@@ -25,6 +26,7 @@ from kerasgen.modalities import get
 from kerasgen.modalities.music import pictures
 from kerasgen.models.sequence.gradient_hmm import GradientHMM
 from kerasgen.models.sequence.hmm import HMM
+from kerasgen.models.sequence.ntm import NTM
 from kerasgen.scores.music import keys_alone
 
 fast = bool(os.environ.get("KERASGEN_FAST"))
@@ -277,6 +279,45 @@ for name, rows in (("原样", sentences), ("打乱", shuffled)):
     print(f"句子{name}：每个词最可能的标注，概率平均为 {sure:.3f}")
 
 # %% [markdown]
+# ## 记忆机器
+#
+# 两者都缺一个放东西的地方。神经图灵机（Graves et al., 2014）在网络旁边有一个：N 个槽、每槽 M 个数的记忆。它的*控制器*，这里是
+# 一个 LSTM，看见输入和上一步读到的东西；它的*读写头*按内容，或者从原来的位置移一步，找到一个槽，在那里写或者读。这一切都有
+# 斜率，所以能从问题和答案中学会。给 `ntm-copy` 看的是 1 到 20 行比特，答案就是这些行本身。
+
+# %%
+if fast:
+    machine = NTM("copy", units=16, slots=24, width=8, seed=0)
+    machine.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0))
+    few = [np.random.default_rng(i).integers(0, 2, (5, 8)) for i in range(8)]
+    machine.fit(*machine.encoded(few), epochs=2, verbose=0)
+else:
+    machine = kerasgen.load("ntm-copy")
+random = np.random.default_rng(0)
+for rows in (5, 10, 20, 40, 80):
+    asked = [random.integers(0, 2, (rows, 8)) for _ in range(20)]
+    found = machine.run(asked)
+    exact = np.mean([np.array_equal(a, b) for a, b in zip(asked, found, strict=True)])
+    hits = np.mean([np.mean(a == b) for a, b in zip(asked, found, strict=True)])
+    print(f"{rows:2} 行：{hits:.2%} 的比特正确，{exact:.0%} 的序列没有错误")
+
+# %% [markdown]
+# 图中是 20 行，时间从左到右。从上往下：输入什么，输出什么，写到哪些槽，读哪些槽。没有人告诉它要一行接一行地写、再从第一行
+# 读起：这是用梯度找到的一个程序。
+
+# %%
+asked = random.integers(0, 2, (20, 8))
+((reading, writing),) = machine.attention([asked])
+question = machine.encoded([asked])[0][0]
+picture = kerasgen.plots.memory_image(question, machine.run([asked])[0], reading, writing)
+kerasgen.plots.save_grid(picture[None], out / "memory.png", columns=1, scale=1)
+show(out / "memory.png")
+
+# %% [markdown]
+# 隐马尔可夫模型得为 2^160 种 20 行的序列各准备一个状态。这台机器做不到的，是它自己那项任务以外的任何事：它不知道它的那些行概率
+# 有多大，记忆要作别的用途就得重新学。
+
+# %% [markdown]
 # ## 文章是怎么说的
 #
 # （003，第 9 行）这样的标记指文章及其行号，`tutorials/README.md` 列出了文章。
@@ -298,3 +339,19 @@ for name, fit in (("HMM", lambda: HMM(2).fit([np.zeros((3, 1))], [0])), ("CRF", 
         fit()
     except ValueError as error:
         print(f"{name}: {str(error)[:100]}")
+
+# %% [markdown]
+# - “这个记忆可以被视为一个一维的存储器”，由“控制头(Controller)”来读写（004，第 101 行）。它是一个矩阵，由若干槽组成，每槽有
+#   好几个数；控制器也不是头。控制器是一个网络，它说头该做什么；读和写的是头：
+
+# %%
+print(f"记忆：{machine.slots} 个槽，每槽 {machine.width} 个数")
+print(f"控制器：{machine.controller}，{machine.units} 个单元；{machine.heads} 个读头，{machine.heads} 个写头")
+try:
+    machine.sample(1)
+except NotImplementedError as error:
+    print(error)
+
+# %% [markdown]
+# - 同一段把它称为生成新数据的生成模型。按原论文，它是一个带记忆的网络，把问题变成答案；问它下一个元素是什么，才把这样的
+#   网络用成生成模型。
