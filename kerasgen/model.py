@@ -37,6 +37,7 @@ VERBS = {  # what models of some family offer, and a model of the zoo that does
     "viterbi": "hmm-jsb",
     "tag": "crf-conll2000",
     "harmonise": "lstm-jsb",
+    "run": "ntm-copy",
 }
 FIT, EVALUATE = (inspect.signature(verb) for verb in (keras.Model.fit, keras.Model.evaluate))
 

@@ -28,7 +28,6 @@ from kerasgen.modalities import get
 from kerasgen.modalities.music import pictures
 from kerasgen.models.sequence.gradient_hmm import GradientHMM
 from kerasgen.models.sequence.hmm import HMM
-from kerasgen.models.sequence.ntm import NTM
 from kerasgen.scores.music import keys_alone
 
 fast = bool(os.environ.get("KERASGEN_FAST"))
@@ -300,13 +299,7 @@ for name, rows in (("as written", sentences), ("shuffled", shuffled)):
 # answer.
 
 # %%
-if fast:
-    machine = NTM("copy", units=16, slots=24, width=8, seed=0)
-    machine.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0))
-    few = [np.random.default_rng(i).integers(0, 2, (5, 8)) for i in range(8)]
-    machine.fit(*machine.encoded(few), epochs=2, verbose=0)
-else:
-    machine = kerasgen.load("ntm-copy")
+machine = kerasgen.load("ntm-copy")
 random = np.random.default_rng(0)
 for rows in (5, 10, 20, 40, 80):
     asked = [random.integers(0, 2, (rows, 8)) for _ in range(20)]
