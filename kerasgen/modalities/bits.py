@@ -5,7 +5,7 @@ import numpy as np
 from kerasgen import noise
 from kerasgen.data import take
 from kerasgen.data.ragged import count as count_examples
-from kerasgen.data.sets._bit_tasks import questions
+from kerasgen.data.sets._bit_tasks import question_batches, questions
 from kerasgen.modalities.modality import Modality
 from kerasgen.modalities.sources import PARTS, check_source, complete, cut_words, plan_cut, read_arrays, require_field
 
@@ -15,8 +15,6 @@ SNIPPETS = {
     "recall": "model.run([rows.reshape(4, 3, 8)], queries=[rows[:3]])",
     "sort": "model.run([rows], priorities=[np.linspace(-0.9, 0.9, 12)])",
 }
-PACE = 300  # steps after which longer questions join: what has been learned on short ones is soon known of all
-PIECE = 8  # questions are padded to a multiple, so that few lengths are compiled
 PROBE = (4, 6)  # questions without sense, rows of each
 
 
@@ -90,17 +88,3 @@ def arrays(model, fields):
     sequences, given = questions(fields)
     question, answer = model.encoded(sequences, **given)
     return {"question": question, "answer": answer}
-
-
-def question_batches(model, fields, batch_size, seed, steps_per_epoch=None):
-    """Batches of questions and right answers for `fit`, those of similar lengths together, and short ones first."""
-    from kerasgen.data.batches import GroupedBatches
-
-    sequences, given = questions(fields)
-    asked = model.read(sequences, **given)
-    sizes = [len(x) + len(answer) + model.spare for x, answer in asked]
-
-    def prepare(numbers, longest):
-        return model.padded([asked[i] for i in numbers], -(-longest // PIECE) * PIECE)
-
-    return GroupedBatches(sizes, batch_size, seed, steps_per_epoch, prepare, pace=PACE)

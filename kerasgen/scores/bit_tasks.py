@@ -5,9 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kerasgen.data.sets._bit_tasks import questions
+from kerasgen.data.sets._bit_tasks import question_batches, questions
 from kerasgen.metrics import share_interval
-from kerasgen.modalities.bits import question_batches
 from kerasgen.plots import memory_image
 from kerasgen.score import Score
 from kerasgen.scores.intervals import with_interval

@@ -7,6 +7,8 @@ from kerasgen.data.registry import DataSet
 
 BITS = 8
 ITEM = 3  # rows of an item that is to be recalled
+PACE = 300  # steps after which longer questions join: what has been learned on short ones is soon known of all
+PIECE = 8  # questions are padded to a multiple, so that few lengths are compiled
 SOURCE = "Graves, Wayne & Danihelka, 2014, arXiv:1410.5401, section 4"
 
 
@@ -65,3 +67,17 @@ def questions(fields):
     if "priority" in fields:
         return sequences, {"priorities": to_sequences(fields["priority"], fields["length"])}
     return sequences, {"repeats": fields["repeats"].tolist()} if "repeats" in fields else {}
+
+
+def question_batches(model, fields, batch_size, seed, steps_per_epoch=None):
+    """Batches of questions and right answers for `fit`, those of similar lengths together, and short ones first."""
+    from kerasgen.data.batches import GroupedBatches
+
+    sequences, given = questions(fields)
+    asked = model.read(sequences, **given)
+    sizes = [len(x) + len(answer) + model.spare for x, answer in asked]
+
+    def prepare(numbers, longest):
+        return model.padded([asked[i] for i in numbers], -(-longest // PIECE) * PIECE)
+
+    return GroupedBatches(sizes, batch_size, seed, steps_per_epoch, prepare, pace=PACE)

@@ -12,6 +12,8 @@ Since the highest note comes first, a chord under a given melody is drawn exactl
 number of keys of its own. Rolls are of 0 and 1, (frames, size); keys count from the lowest, notes from 1.
 """
 
+import functools
+
 import keras
 import numpy as np
 from keras import ops
@@ -95,15 +97,13 @@ class ChordLSTM(GenerativeModel):
         self.writer_average = WeightAverage(self.writer, average_decay)
         self.remember = compiled(self.memory_average, self)
         self.next_note = compiled(lambda *known: ops.log_softmax(self.writer_average(list(known))), self)
-        self.read_chords = compiled(lambda notes: self.log_likelihood(notes, self.memory_average, self.writer_average), self)
+        self.read_chords = compiled(self.call, self)
         self.built = True
 
     def call(self, notes, training=False):
         """Natural-log probability of each frame of notes, as `batched` gives them: float32 (batch, frames)."""
-        if not training:
-            return self.log_likelihood(notes, self.memory_average, self.writer_average)
-        memory, writer = (lambda *a, call=call: call(*a, training=True) for call in (self.memory, self.writer))
-        return self.log_likelihood(notes, memory, writer)
+        parts = (self.memory, self.writer) if training else (self.memory_average, self.writer_average)
+        return self.log_likelihood(notes, *(functools.partial(part, training=training) for part in parts))
 
     # Training
 
@@ -136,13 +136,11 @@ class ChordLSTM(GenerativeModel):
         each = ops.one_hot(notes, size + 1, dtype="float32")[..., 1:]  # (batch, frames, notes, size); silence is 0
         sounds = ops.sum(each, axis=2)
         before = ops.concatenate([ops.zeros_like(sounds[:, :1]), sounds[:, :-1]], axis=1)
-        is_first = ops.cast(ops.arange(ops.shape(notes)[1]) == 0, "float32")[None, :, None]
-        is_first = ops.broadcast_to(is_first, (*ops.shape(before)[:2], 1))
+        is_first = ops.zeros_like(before[..., :1]) + ops.cast(ops.arange(ops.shape(notes)[1]) == 0, "float32")[:, None]
         h, _ = memory(ops.concatenate([before, is_first], axis=-1), self.memory.start_states(ops.shape(notes)[0]))
-        most = notes.shape[2]
         known = ops.cumsum(each, axis=2) - each  # the notes above
         last = ops.concatenate([ops.full_like(notes[:, :, :1], size + 1), notes[:, :, :-1]], axis=2)
-        spread = [ops.repeat(ops.expand_dims(part, 2), most, axis=2) for part in (h, before)]
+        spread = [ops.repeat(ops.expand_dims(part, 2), notes.shape[2], axis=2) for part in (h, before)]
         rows = [ops.reshape(part, (-1, ops.shape(part)[-1])) for part in (*spread, known)]
         logits = writer([*rows, ops.reshape(last, (-1,))])
         log_prob = -keras.losses.sparse_categorical_crossentropy(ops.reshape(notes, (-1,)), logits, from_logits=True)
@@ -247,13 +245,13 @@ class ChordLSTM(GenerativeModel):
 
         return blocks.drawn(draw, count, start, batch_size)
 
-    def generate(self, beginnings, length=32, seed=0, temperature=1.0):
+    def generate(self, first_bars, length=32, seed=0, temperature=1.0):
         """Goes on where pieces end.
 
         Args:
-            beginnings: A list of piano rolls (frames, size), or one roll.
+            first_bars: A list of piano rolls (frames, size), or one roll.
             length: Frames to add to each, 1 to 100,000.
-            seed: Integer in 0 .. 2**63 - 1; what piece i is continued with depends on (seed, i) and on its beginning.
+            seed: Integer in 0 .. 2**63 - 1; how piece i goes on depends on (seed, i) and on its beginning.
             temperature: As for `sample`.
 
         Returns:
@@ -262,8 +260,8 @@ class ChordLSTM(GenerativeModel):
         Raises:
             ValueError: An argument is out of range or no piano roll.
         """
-        is_one = isinstance(beginnings, np.ndarray) and beginnings.ndim == 2
-        rolls = checked([beginnings] if is_one else beginnings, "beginnings", "bernoulli", self.size)
+        is_one = isinstance(first_bars, np.ndarray) and first_bars.ndim == 2
+        rolls = checked([first_bars] if is_one else first_bars, "first_bars", "bernoulli", self.size)
         length, seed, temperature = check_drawing(length, seed, temperature)
         found = []
         for i, roll in enumerate(rolls):
