@@ -51,9 +51,7 @@ def shift(weights, shifts):
 
 def sharpen(weights, gamma):
     """Equation (9): `gamma` (batch, heads, 1), at least 1."""
-    weights = ops.maximum(weights, 0) + TINY
-    powers = ops.power(weights / ops.max(weights, axis=-1, keepdims=True), gamma)  # the largest is 1: not all can vanish
-    return powers / ops.sum(powers, axis=-1, keepdims=True)
+    return ops.softmax(gamma * ops.log(ops.maximum(weights, 0) + TINY), axis=-1)  # of logarithms: nothing can vanish
 
 
 def write(memory, weights, erase, add):
